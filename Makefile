@@ -1,0 +1,55 @@
+# The two commands: `make study` regenerates every figure and table, `make test` passes the tests. Both set up first.
+# CONFIG goes to Snakemake: make study CONFIG="scale=reduced"
+
+PYTHON ?= python3
+CONFIG ?=
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: study test check lint-workflow format report bench lock clean
+.DEFAULT_GOAL := study
+
+study: .venv/ready
+	snakemake --cores all $(if $(CONFIG),--config $(CONFIG))
+
+test: .venv/ready
+	pytest -n 2 --dist loadgroup
+
+check: .venv/ready
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	python .ci/lint_workflow.py
+	mypy
+	lint-imports
+
+format: .venv/ready
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+report: study
+	snakemake --report results/report.html $(if $(CONFIG),--config $(CONFIG))
+
+bench: .venv/ready
+	python -m benchmarks
+
+# The environment is what requirements.lock pins, hash by hash; `uv` itself comes from the same lock.
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --constraint requirements.lock uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Pins everything anew; names no host, so that each machine takes its own index.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements.lock
+
+# What can be made again in minutes; results of larger scales and the environment stay.
+clean:
+	rm -rf results/quick .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	find lea tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
