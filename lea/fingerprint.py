@@ -1,0 +1,177 @@
+"""What code a job runs, as a digest: it changes when that code changes, and only then.
+
+The walk starts at a function and follows every name that it uses through our own modules: other functions,
+constants, classes, imports, in whatever file they stand. What is hashed is the syntax tree without
+docstrings, so that comments, docstrings and formatting do not count; nor does a definition in a shared file
+that this job never reaches. A part that is loaded by name cannot be seen from the text: it is given as a
+start of its own, and the registry itself is left out. So are the names of `__version__`'s kind, and
+libraries.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from lea import sources
+
+UNSEEN = frozenset({"lea.registry"})
+Bindings = dict[str, tuple[str, str | None]]  # a name -> the module, and what of it (None: the module itself)
+
+
+@dataclass(slots=True)
+class Module:
+    """A parsed module of ours: what its names stand for, and the statements that run on any import."""
+
+    package: bool
+    definitions: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=dict)
+    loose: list[ast.stmt] = field(default_factory=list)
+    stars: list[str] = field(default_factory=list)
+
+
+@cache
+def fingerprint(*starts: str) -> str:
+    """16 hex digits over our code behind these starts, each a "module:attribute" or a whole module."""
+    walk = Walk(frozenset(start.partition(":")[0].split(".")[0] for start in starts))
+    for start in starts:
+        module, _, attribute = start.partition(":")
+        if attribute:
+            walk.reach(module, attribute)
+        else:
+            walk.reach_module(module)
+    text = "\n".join(f"# {module}:{name}\n{code}" for (module, name), code in sorted(walk.seen.items()))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+class Walk:
+    """The definitions reached so far, as text."""
+
+    def __init__(self, packages: frozenset[str]) -> None:
+        self.packages = packages | {"lea"}
+        self.seen: dict[tuple[str, str], str] = {}
+
+    def reach(self, module: str, name: str) -> None:
+        """Take in one name of a module and all that it leads to."""
+        if (module, name) in self.seen or name.startswith("__") or not self._ours(module):
+            return
+        parsed = parse(module)
+        self.seen[module, name] = ""
+        self._take_loose(module, parsed)
+        if name in parsed.definitions:
+            self._take(module, name, parsed.definitions[name])
+        elif name in parsed.bindings:
+            self._follow(parsed.bindings[name], [])
+        elif sources.find(f"{module}.{name}"):
+            self.reach_module(f"{module}.{name}")
+        else:
+            for star in parsed.stars:
+                self.reach_module(star)
+
+    def reach_module(self, module: str) -> None:
+        """Take in all that a module defines or imports."""
+        if self._ours(module):
+            parsed = parse(module)
+            self._take_loose(module, parsed)
+            for name in [*parsed.definitions, *parsed.bindings]:
+                self.reach(module, name)
+
+    def _ours(self, module: str) -> bool:
+        return (
+            module.split(".")[0] in self.packages
+            and module not in UNSEEN
+            and sources.find(module) is not None
+        )
+
+    def _take_loose(self, module: str, parsed: Module) -> None:
+        if parsed.loose and (module, "") not in self.seen:
+            self._take(module, "", parsed.loose)
+
+    def _take(self, module: str, name: str, nodes: list[ast.stmt]) -> None:
+        self.seen[module, name] = "\n".join(ast.unparse(node) for node in nodes)
+        parsed = parse(module)
+        for node in nodes:
+            bindings = parsed.bindings | dict(_imports(node, module, parsed.package))
+            for root, attributes in _references(node):
+                if root in bindings:
+                    self._follow(bindings[root], attributes)
+                elif root in parsed.definitions or parsed.stars:
+                    self.reach(module, root)
+
+    def _follow(self, binding: tuple[str, str | None], attributes: list[str]) -> None:
+        """`paths.Paths.data` is the name `Paths` of the module that `paths` stands for."""
+        module, name = binding
+        if module.split(".")[0] not in self.packages:
+            return None
+        chain = attributes if name is None else [name, *attributes]
+        for attribute in chain:
+            if sources.find(f"{module}.{attribute}") is None:
+                return self.reach(module, attribute)
+            module = f"{module}.{attribute}"
+        return self.reach_module(module)
+
+
+@cache
+def parse(module: str) -> Module:
+    """Sort the top-level statements of a module."""
+    file = sources.find(module)
+    parsed = Module(package=file is not None and file.name == "__init__.py")
+    for node in _without_docstrings(ast.parse(ast.unparse(sources.tree(module)))).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            pass
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            parsed.definitions.setdefault(node.name, []).append(node)
+        elif sources.assigned(node):
+            for name in sources.assigned(node):
+                parsed.definitions.setdefault(name, []).append(node)
+        elif not isinstance(node, ast.Pass):
+            parsed.loose.append(node)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for name, binding in _imports(node, module, parsed.package):
+                if name == "*":
+                    parsed.stars.append(binding[0])
+                else:
+                    parsed.bindings[name] = binding
+    return parsed
+
+
+def _imports(node: ast.stmt, module: str, package: bool) -> Iterator[tuple[str, tuple[str, str | None]]]:
+    """What the import statements within a statement bind."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import):
+            for alias in inner.names:
+                top = alias.name.split(".")[0]
+                yield (alias.asname, (alias.name, None)) if alias.asname else (top, (top, None))
+        elif isinstance(inner, ast.ImportFrom):
+            origin = inner.module or ""
+            if inner.level:
+                parents = module.split(".")[: len(module.split(".")) - inner.level + package]
+                origin = ".".join([*parents, origin] if origin else parents)
+            for alias in inner.names:
+                yield alias.asname or alias.name, (origin, alias.name)
+
+
+def _references(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
+    """Each use of a name in a statement, with the attributes taken from it: `a.b.c` is ("a", ["b", "c"])."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.insert(0, node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id, attributes
+    for child in ast.iter_child_nodes(node):
+        yield from _references(child)
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body[:1] = [] if len(node.body) > 1 else [ast.Pass()]
+    return tree

@@ -1,0 +1,118 @@
+"""Every part that has a name: kind -> name -> "module:attribute".
+
+A configuration may also give a "module:attribute" of its own. Names are checked, and what a part declares is
+read, without importing it: constants as literals in its source text, its options as the keyword-only
+arguments of its constructor. `load` alone imports.
+"""
+
+import ast
+import importlib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from lea import sources
+from lea.errors import UserError
+
+PARTS = {
+    "dataset": {
+        "dsprites": "lea.data.dsprites:DSprites",
+        "mnist": "lea.data.mnist:MNIST",
+        "fashion-mnist": "lea.data.fashion_mnist:FashionMNIST",
+        "cifar-10": "lea.data.cifar_10:CIFAR10",
+        "svhn": "lea.data.svhn:SVHN",
+        "folder": "lea.data.folder:Folder",
+    },
+    "network": {
+        "classic": "lea.nn.networks.classic:Classic",
+    },
+    "summary": {
+        "curves": "lea.summary.curves:summarise",
+        "examples": "lea.summary.examples:summarise",
+        "sizes": "lea.summary.sizes:summarise",
+    },
+    "figure": {
+        "fig-4.2": "lea.figures.fig_4_2:draw",
+        "fig-4.6": "lea.figures.fig_4_6:draw",
+    },
+    "table": {
+        "table-4.1": "lea.figures.table_4_1:table",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A keyword-only argument of a part: its annotation as written, and its default."""
+
+    annotation: ast.expr
+    required: bool
+    default: Any
+
+
+def resolve(kind: str, name: str) -> str:
+    """The "module:attribute" behind a name; an unknown one is answered with those that exist."""
+    found = PARTS[kind].get(name, name if ":" in name else None)
+    if found is None:
+        known = ", ".join(PARTS[kind])
+        near = get_close_matches(name, PARTS[kind], n=1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise UserError(f"no {kind} '{name}'; {hint}expected one of {known}, or your own 'module:attribute'")
+    module, _, attribute = found.partition(":")
+    if sources.find(module) is None or sources.definition(module, attribute) is None:
+        raise UserError(
+            f"no {kind} '{found}'; expected a module on the Python path that defines the attribute"
+        )
+    return found
+
+
+def load(kind: str, name: str) -> Any:
+    """Import a part."""
+    module, _, attribute = resolve(kind, name).partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
+    """A literal that a part declares: in its class body, or in its module if the part is a function."""
+    module, _, attribute = resolve(kind, name).partition(":")
+    part = sources.definition(module, attribute)
+    body = part.body if isinstance(part, ast.ClassDef) else sources.tree(module).body
+    for node in body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and constant in sources.assigned(node) and node.value:
+            return _literal(node.value, f"{module}: {constant}")
+    return default
+
+
+def docstring(kind: str, name: str) -> str:
+    """The docstring of a part's module: the page that documents it."""
+    return ast.get_docstring(sources.tree(resolve(kind, name).partition(":")[0])) or ""
+
+
+def options(kind: str, name: str) -> dict[str, Option]:
+    """What a configuration may set of a part: the keyword-only arguments of its constructor."""
+    module, _, attribute = resolve(kind, name).partition(":")
+    part = sources.definition(module, attribute)
+    if isinstance(part, ast.ClassDef):
+        methods = [
+            node for node in part.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+        ]
+        part = methods[0] if methods else None
+    if not isinstance(part, ast.FunctionDef):
+        return {}
+    arguments = zip(part.args.kwonlyargs, part.args.kw_defaults, strict=True)
+    return {argument.arg: _option(argument, default) for argument, default in arguments}
+
+
+def _option(argument: ast.arg, default: ast.expr | None) -> Option:
+    annotation = argument.annotation or ast.Name("object")
+    return Option(annotation, default is None, default and _literal(default, f"argument {argument.arg}"))
+
+
+def _literal(node: ast.expr, where: str) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError as error:
+        found = ast.unparse(node)
+        raise UserError(
+            f"{where}: found {found}; expected a literal, since it is read without an import"
+        ) from error

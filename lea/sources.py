@@ -1,0 +1,65 @@
+"""Python modules as source text: found and parsed without importing them.
+
+The Snakefile asks what a network's options are and what code a job runs; an import would cost it torch.
+"""
+
+import ast
+import importlib.util
+import os
+from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from lea.errors import UserError
+
+
+@cache
+def find(module: str) -> Path | None:
+    """The file of a module, `None` if there is none; no parent package is imported on the way."""
+    top, *rest = module.split(".")
+    spec = importlib.util.find_spec(top) or PathFinder.find_spec(top, [os.getcwd()])
+    if spec is None or spec.origin is None:
+        return None
+    if not rest:
+        return Path(spec.origin)
+    for folder in spec.submodule_search_locations or []:
+        stem = Path(folder, *rest)
+        for file in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):
+            if file.is_file():
+                return file
+    return None
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """The syntax tree of a module, its docstrings still in it."""
+    file = find(module)
+    if file is None:
+        raise UserError(f"{module}: no such module; expected a Python file on the path; check the spelling")
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise UserError(
+            f"{file}:{error.lineno}: {error.msg}; expected Python that parses; mend it"
+        ) from error
+
+
+def definition(module: str, attribute: str) -> ast.stmt | None:
+    """The top-level statement that defines a name in a module."""
+    for node in tree(module).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == attribute:
+            return node
+        if attribute in assigned(node):
+            return node
+    return None
+
+
+def assigned(node: ast.stmt) -> list[str]:
+    """The plain names that an assignment binds."""
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    else:
+        return []
+    return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]

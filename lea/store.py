@@ -1,0 +1,150 @@
+"""Tables in and out: Parquet files that appear whole or not at all, with their origin and a digest inside.
+
+Every column of every table of the study is declared here, once, and checked on writing and on reading.
+The digest stands in the file's own metadata: the SHA-256 of all its bytes with the digest's digits set to
+zero. So a flipped byte anywhere is found, and the file stays an ordinary Parquet file for every other reader.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lea.errors import UserError
+
+METRICS = pa.schema(
+    {
+        "run": pa.string(),
+        "seed": pa.int32(),  # as Hive partitioning reads it from the path, so that the two never disagree
+        "epoch": pa.int32(),
+        "split": pa.string(),
+        "part": pa.string(),
+        "metric": pa.string(),
+        "value": pa.float64(),
+    }
+)
+CURVES = pa.schema(
+    {
+        "label": pa.string(),
+        "run": pa.string(),
+        "part": pa.string(),
+        "split": pa.string(),
+        "metric": pa.string(),
+        "epoch": pa.int32(),
+        "seeds": pa.int32(),
+        "median": pa.float64(),
+        "minimum": pa.float64(),
+        "maximum": pa.float64(),
+    }
+)
+EXAMPLES = pa.schema(
+    {
+        "dataset": pa.string(),
+        "row": pa.int32(),
+        "labels": pa.string(),
+        "height": pa.int32(),
+        "width": pa.int32(),
+        "channels": pa.int32(),
+        "pixels": pa.binary(),
+    }
+)
+SIZES = pa.schema(
+    {
+        "dataset": pa.string(),
+        "source": pa.string(),
+        "image": pa.string(),
+        "train": pa.int64(),
+        "test": pa.int64(),
+        "labels": pa.string(),
+    }
+)
+
+
+def images_schema(shape: tuple[int, int, int], factors: list[str]) -> pa.Schema:
+    """The table of a data set: a row an image, its pixels as height x width x channels bytes."""
+    height, width, channels = shape
+    columns = {"split": pa.string(), "pixels": pa.binary(height * width * channels)}
+    return pa.schema(columns | {factor: pa.int32() for factor in factors})
+
+
+ZEROS = b"sha256:" + 64 * b"0"
+MARK = len(b"sha256:")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write to, beside `path`; renamed to it when all went well, removed when not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.partial")
+    try:
+        yield aside
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_table(path: Path, table: pa.Table, schema: pa.Schema, record: Mapping[str, Any]) -> None:
+    """Write a table that has exactly the schema's columns, with `record` (its origin) in the metadata."""
+    assert table.column_names == schema.names, f"{path}: columns {table.column_names}, not {schema.names}"
+    metadata = {"lea": json.dumps(record, sort_keys=True), "lea.digest": ZEROS}
+    table = table.cast(schema).replace_schema_metadata(metadata)
+    with whole(path) as aside:
+        pq.write_table(table, aside, compression="zstd", row_group_size=4096)
+        content = bytearray(aside.read_bytes())
+        start = content.rfind(ZEROS) + MARK
+        content[start : start + 64] = hashlib.sha256(content).hexdigest().encode()
+        aside.write_bytes(content)
+
+
+def read_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
+    """Read a table of ours whose digest and columns are right; say in words what is wrong with another."""
+    try:
+        content = pa.OSFile(str(path)).read_buffer()
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; expected a table that the workflow makes; run it") from error
+    problem = damage(bytes(content))
+    if problem:
+        raise UserError(f"{path}: {problem}; delete the file, and the workflow makes it again")
+    # On this thread alone, from Arrow's own memory: a thread of Arrow's that still holds memory of Python's
+    # when the process ends aborts it now and then ("terminate called ...", apache/arrow issue 34314).
+    table = pq.read_table(pa.BufferReader(content), use_threads=False, pre_buffer=False)
+    if schema is not None and not table.schema.equals(schema):
+        found, wanted = ", ".join(table.schema.names), ", ".join(schema.names)
+        raise UserError(f"{path}: columns {found}; expected {wanted}; made by another version? delete it")
+    return table
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """A table of ours for pandas, on this thread alone."""
+    return table.to_pandas(use_threads=False)
+
+
+def read_record(table: pa.Table) -> dict[str, Any]:
+    """The origin that a table of ours carries."""
+    record: dict[str, Any] = json.loads(table.schema.metadata[b"lea"])
+    return record
+
+
+def damage(content: bytes) -> str | None:
+    """What is wrong with the bytes of a table of ours, in words; None if nothing is."""
+    if content[:4] != b"PAR1"[: len(content)]:
+        return f"not a Parquet file: it begins with {content[:12]!r}"
+    if len(content) < 12 or content[-4:] != b"PAR1":
+        return f"truncated: {len(content)} bytes, and the end of a Parquet file is missing"
+    start = content.rfind(b"sha256:") + MARK
+    if start < MARK:
+        return "a Parquet file, but not one of this project: it carries no digest"
+    digest = content[start : start + 64]
+    blank = content[:start] + 64 * b"0" + content[start + 64 :]
+    if hashlib.sha256(blank).hexdigest().encode() != digest:
+        return "damaged: its content does not match the digest that it was written with"
+    return None
