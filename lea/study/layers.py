@@ -1,0 +1,94 @@
+"""YAML in layers: each file, then its part for the scale, then what the command line says, each key with its
+origin.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lea.errors import UserError
+from lea.study.build import KeyPath, Spot
+
+SCALES = ("quick", "reduced", "thesis")
+COMMAND_LINE = "--config"
+
+
+def read_yaml(file: Path) -> Mapping[str, Any]:
+    """A YAML file that holds a mapping."""
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{file}: no such file; expected the study's configuration; restore it") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{file}: not YAML: {error}; mend it there") from error
+    if not isinstance(values, Mapping):
+        raise UserError(f"{file}: found {type(values).__name__}; expected a mapping of keys")
+    return values
+
+
+def at_scale(scale: str, *layers: tuple[str, Any]) -> tuple[dict[str, Any], Spot]:
+    """Lay (source, values) over one another, after each its own section for the scale.
+
+    Returns the values without their scale sections, and a spot that knows which layer gave which key.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[KeyPath, tuple[str, KeyPath]] = {}
+    for source, layer in layers:
+        if not isinstance(layer, Mapping):
+            raise UserError(f"{source}: found {layer!r}; expected a mapping of keys")
+        section = layer.get(scale) or {}
+        if not isinstance(section, Mapping):
+            raise UserError(
+                f"{source}: {scale}: found {section!r}; expected a mapping of what differs at this scale"
+            )
+        whole = {key: value for key, value in layer.items() if key not in SCALES}
+        for prefix, part in (((), whole), ((scale,), section)):
+            for path in _lay(values, part):
+                origins[path] = source, (*prefix, *path)
+
+    def locate(path: KeyPath) -> tuple[str, KeyPath]:
+        for length in range(len(path), 0, -1):
+            if path[:length] in origins:
+                source, written = origins[path[:length]]
+                return source, (*written, *path[length:])
+        return layers[0][0], path
+
+    return values, Spot(locate)
+
+
+def typed(value: Any) -> Any:
+    """What the command line gives; inside lists and mappings Snakemake leaves numbers as text."""
+    if isinstance(value, Mapping):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value) if set(value) & set(".e") else int(value)
+    except ValueError:
+        return {"true": True, "false": False, "null": None}.get(value, value)
+
+
+def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Mappings laid over one another, key by key."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        _lay(values, layer)
+    return values
+
+
+def _lay(values: dict[str, Any], layer: Mapping[str, Any]) -> list[KeyPath]:
+    """Lay a mapping over `values` in place; return the paths of all its keys."""
+    paths: list[KeyPath] = []
+    for key, value in layer.items():
+        paths.append((str(key),))
+        if isinstance(value, Mapping):
+            below = values.get(key)
+            values[key] = dict(below) if isinstance(below, Mapping) else {}
+            paths += [(str(key), *path) for path in _lay(values[key], value)]
+        else:
+            values[key] = value
+    return paths

@@ -1,0 +1,28 @@
+"""What stands on every figure: which data, from where, how much of it, at which scale, how many seeds."""
+
+from lea import registry
+from lea.study.spec import Dataset
+from lea.study.study import Analysis, Study
+
+
+def note(study: Study, analysis: Analysis) -> str:
+    """The line below a figure."""
+    datasets = "; ".join(_described(dataset) for dataset in analysis.datasets)
+    seeds = f" {analysis.seeds} seeds." if analysis.runs else ""
+    return f"Data: {datasets}. Scale: {study.scale}.{seeds}"
+
+
+def title(dataset: Dataset) -> str:
+    """What figures call a data set; one made here is never called as the published one alone."""
+    name: str = registry.constant("dataset", dataset.reader.name, "TITLE", dataset.name)
+    made: str = registry.constant("dataset", dataset.reader.name, "EMBEDDED", "made here")
+    return {"embedded": f"{name} ({made})", "original": name, "folder": dataset.name}[dataset.source]
+
+
+def _described(dataset: Dataset) -> str:
+    counts = f"{_count(dataset.train)} training and {_count(dataset.test)} test images"
+    return f"{title(dataset)}, source {dataset.source}, {dataset.side}x{dataset.side} pixels, {counts}"
+
+
+def _count(count: int | None) -> str:
+    return "all" if count is None else f"{count:,}"

@@ -1,0 +1,232 @@
+"""The configuration, read once and checked before any job starts; an error names the file and the key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lea import registry
+from lea.errors import UserError
+from lea.study.build import KeyPath, Spot, build, convert, in_file, known
+from lea.study.entries import AnalysisEntry, DatasetEntry, RunEntry, Settings
+from lea.study.layers import COMMAND_LINE, SCALES, at_scale, merged, read_yaml, typed
+from lea.study.parts import read_part
+from lea.study.spec import Dataset, Run, Scale, Source, Training
+from lea.study.study import Analysis, Study, needs, output_name
+
+CONFIG = Path("config")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+MAIN, DATASETS = "config.yaml", "datasets.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the parts of the configuration need of one another."""
+
+    settings: Settings
+    datasets: Mapping[str, tuple[DatasetEntry, Dataset]]
+
+
+def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
+    """Read config.yaml, datasets.yaml and the analyses, with what the command line gives laid over them."""
+    overrides = typed(overrides)
+    files = {file.stem: file for file in sorted((folder / "analyses").glob("*.yaml"))}
+    settings_keys = [*Settings.__dataclass_fields__, *SCALES]
+    known(overrides, [*settings_keys, "datasets", *files], in_file(COMMAND_LINE))
+    main = {key: value for key, value in overrides.items() if key in settings_keys}
+    settings = _settings(folder / MAIN, main)
+    datasets = _datasets(folder / DATASETS, overrides.get("datasets") or {}, settings)
+    reader = Reader(settings, datasets)
+    chosen = list(files) if settings.analyses == "all" else settings.analyses
+    for name in chosen:
+        if name not in files:
+            known({name: None}, list(files), in_file(f"{folder / MAIN}: analyses"))
+    analyses = {name: _analysis(reader, name, files[name], overrides.get(name) or {}) for name in chosen}
+    _drawn_once(analyses)
+    return Study(
+        scale=settings.scale, device=settings.device, data_folder=settings.data_folder, analyses=analyses
+    )
+
+
+def _settings(file: Path, overrides: Mapping[str, Any]) -> Settings:
+    written = read_yaml(file)
+    layers = ((str(file), written), (COMMAND_LINE, overrides))
+    values, spot = at_scale("", *layers)
+    scale = convert(values.get("scale"), Scale, spot / "scale")
+    values, spot = at_scale(scale, *layers)
+    return build(Settings, values, spot)
+
+
+def _datasets(
+    file: Path, overrides: Mapping[str, Any], settings: Settings
+) -> dict[str, tuple[DatasetEntry, Dataset]]:
+    written = read_yaml(file)
+    found = {}
+    for name in {**written, **overrides}:
+        _name(name, in_file(file))
+        layers = (
+            (f"{file}: {name}", written.get(name) or {}),
+            (f"{COMMAND_LINE}: datasets.{name}", overrides.get(name) or {}),
+        )
+        values, spot = at_scale(settings.scale, *layers)
+        entry = build(DatasetEntry, values, spot)
+        found[name] = entry, _dataset(name, entry, settings, spot)
+    return found
+
+
+def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> Dataset:
+    reader = read_part(
+        "dataset", {"name": entry.reader, **(entry.options or {})}, spot / "reader", spot / "options"
+    )
+    _target(entry.target, reader.name, spot / "target")
+    source = _source(reader.name, settings, spot)
+    sides = registry.constant("dataset", reader.name, "SIDES")
+    if source == "embedded" and sides and entry.side not in sides:
+        raise (spot / "side").error(f"found {entry.side}; expected one of {', '.join(map(str, sides))}")
+    dataset = Dataset(
+        name=name, reader=reader, source=source, side=entry.side, train=entry.train, test=entry.test
+    )
+    _enough(dataset, spot)
+    return dataset
+
+
+def _source(reader: str, settings: Settings, spot: Spot) -> Source:
+    sources: tuple[Source, ...] = registry.constant("dataset", reader, "SOURCES", ())
+    if settings.source in sources:
+        return settings.source
+    if len(sources) == 1:  # there is no choice to make: a user's own folder
+        return sources[0]
+    raise (spot / "reader").error(
+        f"comes from {' or '.join(sources)}; the study's source is '{settings.source}'"
+    )
+
+
+def _enough(dataset: Dataset, spot: Spot) -> None:
+    """Refuse to ask for more pictures than there are."""
+    available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
+    if available and (dataset.train or available) + (dataset.test or available) > available:
+        raise (spot / "train").error(
+            f"found {dataset.train} and {dataset.test} for test; expected {available:,} at most in all"
+        )
+    sizes = registry.constant("dataset", dataset.reader.name, "SIZES") or {}
+    for split, wanted in (("train", dataset.train), ("test", dataset.test)):
+        if dataset.source == "embedded" and wanted is None:
+            raise (spot / split).error("missing; embedded pictures are made in any number; say how many")
+        if dataset.source == "original" and not available and (wanted or 0) > sizes[split]:
+            raise (spot / split).error(f"found {wanted}; the original has {sizes[split]:,}; expected no more")
+
+
+def _analysis(reader: Reader, name: str, file: Path, overrides: Mapping[str, Any]) -> Analysis:
+    _name(name, in_file(file))
+    layers = ((str(file), read_yaml(file)), (f"{COMMAND_LINE}: {name}", overrides))
+    values, spot = at_scale(reader.settings.scale, *layers)
+    entry = build(AnalysisEntry, values, spot)
+    runs = {
+        label: _run(reader, entry.every_run or {}, label, run, spot)
+        for label, run in (entry.runs or {}).items()
+    }
+    if runs and entry.seeds is None:
+        raise spot.error("missing 'seeds'; an analysis with runs says how many seeds each has; add it")
+    listed = [
+        reader.datasets[_known_dataset(reader, one, spot / "datasets")][1] for one in entry.datasets or ()
+    ]
+    analysis = Analysis(
+        name=name,
+        title=entry.title,
+        datasets=tuple(listed) or tuple({run.dataset.id: run.dataset for run in runs.values()}.values()),
+        runs=runs,
+        seeds=entry.seeds or 0,
+        figures=entry.figures or (),
+        tables=entry.tables or (),
+    )
+    _drawable(analysis, spot)
+    return analysis
+
+
+def _run(reader: Reader, every_run: Mapping[str, Any], label: str, values: Any, spot: Spot) -> Run:
+    here = spot / "runs" / label
+    known(values, RunEntry.__dataclass_fields__, here)
+
+    def locate(path: KeyPath) -> tuple[str, KeyPath]:
+        return spot.locate(path if _stands(values, path[2:]) else ("every_run", *path[2:]))
+
+    own = Spot(locate, here.path)
+    entry = build(RunEntry, merged([every_run, values]), own)
+    dataset_entry, dataset = reader.datasets[_known_dataset(reader, entry.dataset, own / "dataset")]
+    target = entry.target or dataset_entry.target
+    _target(target, dataset.reader.name, own / "target")
+    training = entry.training
+    if training.samples and dataset.train and training.samples > dataset.train:
+        found = f"found {training.samples}; data set '{dataset.name}' has {dataset.train} training images"
+        raise (own / "training" / "samples").error(
+            f"{found} at scale {reader.settings.scale}; expected no more"
+        )
+    return Run(
+        dataset=dataset,
+        target=target,
+        network=read_part("network", entry.network, own / "network", own / "network"),
+        training=Training(
+            samples=training.samples,
+            epochs=training.epochs,
+            batch_size=training.batch_size or dataset_entry.batch_size,
+            learning_rate=training.learning_rate,
+            precision=training.precision or reader.settings.precision,
+        ),
+    )
+
+
+def _stands(values: Any, path: tuple[str, ...]) -> bool:
+    for key in path:
+        if not isinstance(values, Mapping) or key not in values:
+            return False
+        values = values[key]
+    return True
+
+
+def _known_dataset(reader: Reader, name: str, spot: Spot) -> str:
+    if name not in reader.datasets:
+        expected = ", ".join(reader.datasets)
+        raise spot.error(
+            f"no data set '{name}'; expected one of {expected}, or add it to {CONFIG / DATASETS}"
+        )
+    return name
+
+
+def _target(target: str, reader: str, spot: Spot) -> None:
+    factors: Mapping[str, object] = registry.constant("dataset", reader, "FACTORS", {})
+    if target not in factors:
+        raise spot.error(f"found '{target}'; expected a label of '{reader}': {', '.join(factors)}")
+
+
+def _drawable(analysis: Analysis, spot: Spot) -> None:
+    """Refuse figures that do not exist, and those for which the analysis has nothing to draw."""
+    for kind, names in (("figure", analysis.figures), ("table", analysis.tables)):
+        for name in names:
+            try:
+                wanted = {need for summary in needs(kind, name) for need in needs("summary", summary)}
+            except UserError as error:
+                raise (spot / f"{kind}s").error(str(error)) from error
+            if "metrics" in wanted and not analysis.runs:
+                raise (spot / f"{kind}s").error(
+                    f"{name} shows trained networks, and there are no runs; add `runs`"
+                )
+            if "data" in wanted and not analysis.datasets:
+                raise (spot / f"{kind}s").error(f"{name} shows data sets, and none is named; add `datasets`")
+
+
+def _drawn_once(analyses: Mapping[str, Analysis]) -> None:
+    drawn: dict[str, str] = {}
+    for analysis in analyses.values():
+        for name in map(output_name, (*analysis.figures, *analysis.tables)):
+            if name in drawn:
+                where = f"{CONFIG / 'analyses'}/{analysis.name}.yaml"
+                raise UserError(f"{where}: {name} is drawn by '{drawn[name]}' too; remove it from one")
+            drawn[name] = analysis.name
+
+
+def _name(name: str, spot: Spot) -> None:
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise spot.error(
+            f"found the name {name!r}; expected small letters, digits and '-', since files are named so"
+        )

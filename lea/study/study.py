@@ -1,0 +1,67 @@
+"""The whole study as frozen dataclasses: what was configured, expanded to runs and data sets."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lea import registry
+from lea.study.spec import Dataset, Device, Run, Scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """One question of the study: its runs or data sets, and the figures and tables that answer it."""
+
+    name: str
+    title: str
+    datasets: tuple[Dataset, ...]
+    runs: Mapping[str, Run]  # label on the figures -> run
+    seeds: int
+    figures: tuple[str, ...]
+    tables: tuple[str, ...]
+
+    @property
+    def summaries(self) -> tuple[str, ...]:
+        """What its figures and tables are drawn from, in the order of first use."""
+        drawn = [("figure", name) for name in self.figures] + [("table", name) for name in self.tables]
+        return tuple(dict.fromkeys(need for kind, name in drawn for need in needs(kind, name)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """All configured analyses at one scale."""
+
+    scale: Scale
+    device: Device
+    data_folder: str
+    analyses: Mapping[str, Analysis]
+
+    @property
+    def datasets(self) -> dict[str, Dataset]:
+        """Every table of pictures that is needed, by id."""
+        return {dataset.id: dataset for analysis in self.analyses.values() for dataset in analysis.datasets}
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        """Every run, by id; those that analyses share stand here once."""
+        return {run.id: run for analysis in self.analyses.values() for run in analysis.runs.values()}
+
+    def trainings(self) -> Iterator[tuple[str, int]]:
+        """Every (run, seed) that some analysis asks for, once."""
+        seen = {
+            (run.id, seed): None
+            for analysis in self.analyses.values()
+            for run in analysis.runs.values()
+            for seed in range(analysis.seeds)
+        }
+        return iter(seen)
+
+
+def needs(kind: str, name: str) -> tuple[str, ...]:
+    """What a figure, a table or a summary declares that it reads."""
+    found: tuple[str, ...] = registry.constant(kind, name, "NEEDS", ())
+    return found
+
+
+def output_name(name: str) -> str:
+    """The file name of a registry's figure or table, or of a user's own `module:attribute`."""
+    return name.rpartition(":")[2].lower().replace("_", "-")

@@ -1,0 +1,237 @@
+"""What the Snakefile asks: targets, inputs and parameters, as functions of wildcards.
+
+Parameters are texts: `spec`, a job's slice of the configuration, and `code`, the digest of the code behind
+it. Snakemake runs a job again when one of the two changes. It does not track a parameter whose function asks
+for `output`: so come those that say how or where a job runs, or what is said of it, but not what it computes.
+Values are looked up, not computed, where there are many of them: a DAG of thousands of jobs asks each time.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lea import registry
+from lea.errors import UserError
+from lea.fingerprint import fingerprint
+from lea.study.notes import note, title
+from lea.study.paths import ENDINGS, Paths, original
+from lea.study.reader import read_study
+from lea.study.spec import Dataset, canonical
+from lea.study.study import Analysis, Study, needs, output_name
+
+T = TypeVar("T")
+
+
+class Workflow:
+    """A study as Snakemake's rules need it."""
+
+    def __init__(self, overrides: Mapping[str, Any]) -> None:
+        self.study: Study = read_study(overrides)
+        self.paths = Paths(self.study.scale)
+
+    @cached_property
+    def _datasets(self) -> dict[str, Dataset]:
+        return self.study.datasets
+
+    @cached_property
+    def _run_specs(self) -> dict[str, str]:
+        return {id_: canonical(run) for id_, run in self.study.runs.items()}
+
+    @cached_property
+    def _run_codes(self) -> dict[str, str]:
+        return {id_: _training_code(run.network.name) for id_, run in self.study.runs.items()}
+
+    @cached_property
+    def _run_tables(self) -> dict[str, str]:
+        return {id_: self.paths.data.format(dataset=run.dataset.id) for id_, run in self.study.runs.items()}
+
+    @cached_property
+    def _drawn(self) -> dict[str, tuple[str, str, Analysis]]:
+        """Each figure and table by the name of its file: (kind, name in the registry, analysis)."""
+        found: dict[str, tuple[str, str, Analysis]] = {}
+        for analysis in self.study.analyses.values():
+            for kind, names in (("figure", analysis.figures), ("table", analysis.tables)):
+                found |= {output_name(name): (kind, name, analysis) for name in names}
+        return found
+
+    # targets
+
+    def targets(self) -> list[str]:
+        """Every table, weight file and figure of the configured analyses."""
+        return [
+            *self.data_targets(),
+            *self.training_targets(),
+            *self.summary_targets(),
+            *self.figure_targets(),
+        ]
+
+    def data_targets(self) -> list[str]:
+        """The tables of all data sets."""
+        return [self.paths.data.format(dataset=id_) for id_ in self._datasets]
+
+    def training_targets(self) -> list[str]:
+        """Weights and metrics of all runs and seeds."""
+        patterns = (self.paths.weights, self.paths.metrics)
+        return [one.format(run=run, seed=seed) for run, seed in self.study.trainings() for one in patterns]
+
+    def summary_targets(self) -> list[str]:
+        """The summaries of all analyses."""
+        return [one for analysis in self.study.analyses.values() for one in self._summaries(analysis)]
+
+    def figure_targets(self) -> list[str]:
+        """Figures and tables, in all their formats."""
+        found = []
+        for name, (kind, _, _) in self._drawn.items():
+            pattern = self.paths.figure if kind == "figure" else self.paths.table
+            found += [pattern(ending).format(figure=name, table=name) for ending in ENDINGS[kind]]
+        return found
+
+    # data
+
+    def missing_originals(self) -> dict[str, list[str]]:
+        """For each data set taken from its original, the files that are not on disk and must be fetched."""
+        found = {}
+        for dataset in {one.name: one for one in self._datasets.values()}.values():
+            missing = [file for file in self._original_files(dataset) if not Path(file).exists()]
+            if missing:
+                found[dataset.name] = missing
+        return found
+
+    def reader(self, name: str) -> str:
+        """The specification of the reader of the data set of this name."""
+        return next(canonical(one.reader) for one in self._datasets.values() if one.name == name)
+
+    def original_folder(self, name: str) -> str:
+        """Where the original files of the data set of this name lie."""
+        return str(original(self.study.data_folder, name))
+
+    def data_files(self, wildcards: Any) -> list[str]:
+        """The source files of a table: the original's, or a user's pictures; none if it is made here."""
+        dataset = self._dataset(wildcards)
+        return _pictures(dataset) if dataset.source == "folder" else self._original_files(dataset)
+
+    def data_spec(self, wildcards: Any) -> str:
+        """What table to prepare."""
+        return canonical(self._dataset(wildcards))
+
+    def data_code(self, wildcards: Any) -> str:
+        """The code that prepares it."""
+        return fingerprint(
+            "lea.data.job:prepare", registry.resolve("dataset", self._dataset(wildcards).reader.name)
+        )
+
+    def folder_of(self, wildcards: Any, output: Any) -> str:
+        """Where the original files of a table lie; not tracked."""
+        return str(original(self.study.data_folder, self._dataset(wildcards).name))
+
+    def _dataset(self, wildcards: Any) -> Dataset:
+        return _asked(self._datasets, wildcards.dataset, "data set")
+
+    def _original_files(self, dataset: Dataset) -> list[str]:
+        if dataset.source != "original":
+            return []
+        folder = original(self.study.data_folder, dataset.name)
+        return [str(folder / file) for file in registry.constant("dataset", dataset.reader.name, "FILES", ())]
+
+    # training
+
+    def training_data(self, wildcards: Any) -> str:
+        """The table that a run learns from."""
+        return _asked(self._run_tables, wildcards.run, "run")
+
+    def training_spec(self, wildcards: Any) -> str:
+        """The run."""
+        return _asked(self._run_specs, wildcards.run, "run")
+
+    def training_code(self, wildcards: Any) -> str:
+        """The code that trains it."""
+        return _asked(self._run_codes, wildcards.run, "run")
+
+    def training_device(self, wildcards: Any, output: Any) -> str:
+        """Where it is trained; not tracked."""
+        return self.study.device
+
+    # summaries
+
+    def summary_inputs(self, wildcards: Any) -> list[str]:
+        """The tables of all runs, or of all data sets, of an analysis."""
+        analysis, summary = self._summary(wildcards)
+        inputs: list[str] = []
+        for need in needs("summary", summary):
+            if need == "data":
+                inputs += [self.paths.data.format(dataset=dataset.id) for dataset in analysis.datasets]
+            else:
+                pattern: str = getattr(self.paths, need)
+                ids = dict.fromkeys(run.id for run in analysis.runs.values())
+                inputs += [
+                    pattern.format(run=id_, seed=seed) for id_ in ids for seed in range(analysis.seeds)
+                ]
+        return inputs
+
+    def summary_spec(self, wildcards: Any) -> str:
+        """Which summary, and what the analysis calls its runs and data sets."""
+        analysis, summary = self._summary(wildcards)
+        labels = {label: run.id for label, run in analysis.runs.items()}
+        datasets = {dataset.name: title(dataset) for dataset in analysis.datasets}
+        return canonical({"summary": summary, "labels": labels, "datasets": datasets})
+
+    def summary_code(self, wildcards: Any) -> str:
+        """The code that computes it."""
+        _, summary = self._summary(wildcards)
+        return fingerprint("lea.summary.job:summarise", registry.resolve("summary", summary))
+
+    def _summary(self, wildcards: Any) -> tuple[Analysis, str]:
+        analysis, _, summary = wildcards.summary.partition(".")
+        return _asked(self.study.analyses, analysis, "analysis"), summary
+
+    def _summaries(self, analysis: Analysis) -> list[str]:
+        return [self.paths.summary.format(summary=f"{analysis.name}.{one}") for one in analysis.summaries]
+
+    # figures and tables
+
+    def drawing_inputs(self, wildcards: Any) -> list[str]:
+        """The summaries that a figure or table is drawn from."""
+        kind, name, analysis = self._drawing(wildcards)
+        return [self.paths.summary.format(summary=f"{analysis.name}.{need}") for need in needs(kind, name)]
+
+    def drawing_spec(self, wildcards: Any) -> str:
+        """Which figure or table, and what it must say of its data and scale."""
+        kind, name, analysis = self._drawing(wildcards)
+        return canonical({"name": name, "needs": needs(kind, name), "note": note(self.study, analysis)})
+
+    def drawing_code(self, wildcards: Any) -> str:
+        """The code that draws it."""
+        kind, name, _ = self._drawing(wildcards)
+        return fingerprint(f"lea.figures.job:draw_{kind}", registry.resolve(kind, name).partition(":")[0])
+
+    def caption(self, wildcards: Any, output: Any) -> str:
+        """A figure's page in the report: its module's docstring and the note; not tracked."""
+        kind, name, analysis = self._drawing(wildcards)
+        return f"{registry.docstring(kind, name)}\n\n{note(self.study, analysis)}"
+
+    def category(self, wildcards: Any) -> str:
+        """The heading in the report."""
+        return self._drawing(wildcards)[2].title
+
+    def _drawing(self, wildcards: Any) -> tuple[str, str, Analysis]:
+        name = wildcards.get("figure") or wildcards.get("table")
+        return _asked(self._drawn, name, "figure or table")
+
+
+def _asked(known: Mapping[str, T], name: str, kind: str) -> T:
+    if name not in known:
+        raise UserError(f"no {kind} '{name}' in this study at this scale; expected one of {', '.join(known)}")
+    return known[name]
+
+
+def _training_code(network: str) -> str:
+    return fingerprint("lea.training.job:train", registry.resolve("network", network))
+
+
+def _pictures(dataset: Dataset) -> list[str]:
+    """A user's pictures as rule inputs, so that another picture makes another table."""
+    folder = Path(str(dataset.reader.options["path"]))
+    return sorted(
+        str(file) for file in folder.glob("t*/*/*") if file.is_file() and not file.name.startswith(".")
+    )
