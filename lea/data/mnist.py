@@ -1,0 +1,65 @@
+"""MNIST: 70,000 handwritten digits, from the original files or made here from fonts."""
+
+from functools import partial
+from pathlib import Path
+
+from lea.data.atlases import glyph_atlas
+from lea.data.downloads import missing_files
+from lea.data.drawing import draw_series, paint_glyphs
+from lea.data.idx import fetch_idx, read_split
+from lea.data.images import Images, Split
+from lea.data.originals import first_rows
+from lea.study.spec import Source
+
+
+class MNIST:
+    """Digits, white on black."""
+
+    TITLE = "MNIST"
+    SOURCES = ("original", "embedded")
+    EMBEDDED = "digits drawn here"
+    SHAPE = (28, 28, 1)
+    SIZES = {"train": 60000, "test": 10000}
+    FACTORS = {"label": 10}
+    FILES = (
+        "MNIST/raw/train-images-idx3-ubyte",
+        "MNIST/raw/train-labels-idx1-ubyte",
+        "MNIST/raw/t10k-images-idx3-ubyte",
+        "MNIST/raw/t10k-labels-idx1-ubyte",
+    )
+    BALANCE = {
+        "train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+        "test": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+    }
+    DIGESTS = {  # MD5 of the unpacked files; torchvision publishes those of the packed ones only
+        "MNIST/raw/train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+        "MNIST/raw/train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+        "MNIST/raw/t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+        "MNIST/raw/t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+    }
+
+    def names(self, source: Source) -> dict[str, tuple[str, ...]]:
+        """The digits."""
+        return {"label": tuple("0123456789")}
+
+    def fetch(self, folder: Path) -> None:
+        """Download the files that are not there from torchvision's addresses."""
+        missing = missing_files(folder, self.FILES)
+        if missing:
+            from torchvision.datasets import MNIST as Source
+
+            fetch_idx(folder, missing, Source.mirrors, Source.resources)
+
+    def original(self, folder: Path, split: Split, count: int | None) -> Images:
+        """The first `count` (None: all) original pictures of a split."""
+        files = self.FILES[:2] if split == "train" else self.FILES[2:]
+        images = read_split(
+            folder, files, shape=self.SHAPE, balance=self.BALANCE[split], digests=self.DIGESTS
+        )
+        return images.take(first_rows(len(images), count, "mnist", split))
+
+    def embedded(self, split: Split, count: int, side: int) -> Images:
+        """The first `count` printed digits, each turned, bent, shifted and shaded at random."""
+        return draw_series(
+            "mnist", split, count, partial(paint_glyphs, glyph_atlas("0123456789", side), side)
+        )

@@ -1,0 +1,69 @@
+"""A data set's table as tensors: uint8 on the device, made into batches of floats there.
+
+A study's images fit in memory many times over, so there is no loader and no worker: a batch is one indexing
+operation.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import torch
+from torch import Tensor
+
+from lea.store import read_record, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The pictures of one split and one label of each."""
+
+    pixels: Tensor  # (n, h, w, c) uint8
+    labels: Tensor  # (n,) int64
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """(b,) -> (b, c, h, w) floats in [0, 1], channels last in memory, and (b,) labels."""
+        x = self.pixels[rows].to(torch.float32).div_(255)  # (b, h, w, c)
+        return x.permute(0, 3, 1, 2), self.labels[rows]  # (b, c, h, w)
+
+    def first(self, count: int | None) -> "Samples":
+        """The first `count` samples, all if `None`."""
+        return Samples(self.pixels[:count], self.labels[:count])
+
+    def to(self, device: torch.device) -> "Samples":
+        """The same samples on a device."""
+        return Samples(self.pixels.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A data set, as a network meets it."""
+
+    train: Samples
+    test: Samples
+    shape: tuple[int, int, int]  # (c, h, w)
+    classes: int
+
+
+def read_data(path: Path, target: str) -> Data:
+    """A table of the data stage, with the label that is to be learnt."""
+    table = read_table(path)
+    record = read_record(table)
+    height, width, channels = record["shape"]
+    splits = {
+        split: _samples(table.filter(pc.equal(table["split"], split)), (height, width, channels), target)
+        for split in ("train", "test")
+    }
+    return Data(splits["train"], splits["test"], (channels, height, width), record["factors"][target])
+
+
+def _samples(table: pa.Table, shape: tuple[int, int, int], target: str) -> Samples:
+    pixels = np.frombuffer(table["pixels"].combine_chunks().buffers()[1], np.uint8)
+    pixels = pixels[: len(table) * int(np.prod(shape))].reshape(-1, *shape)
+    labels = table[target].to_numpy().astype(np.int64)
+    return Samples(torch.from_numpy(pixels.copy()), torch.from_numpy(labels))
