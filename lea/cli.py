@@ -1,0 +1,138 @@
+"""The command line: `lea <stage> ...`, one sub-command a stage of the workflow; each imports its stage when
+called.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lea.errors import UserError
+from lea.study.paths import ENDINGS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sub-command; 2 if the user can mend what went wrong."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        code: int = options.run(options) or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lea", description="The stages of the LEA study; `snakemake` calls them in order."
+    )
+    stages = parser.add_subparsers(title="stages", required=True, metavar="stage")
+
+    data = stages.add_parser("data", help="prepare and check data sets").add_subparsers(
+        required=True, metavar="action"
+    )
+    fetch = data.add_parser("fetch", help="download the original files that are missing")
+    fetch.add_argument("--reader", required=True, help="the data set's reader, as JSON")
+    fetch.add_argument("--folder", type=Path, required=True, help="where the files lie")
+    fetch.set_defaults(run=_fetch)
+    prepare = data.add_parser("prepare", help="make the table of a data set")
+    prepare.add_argument("--spec", required=True, help="the data set, as JSON")
+    prepare.add_argument("--folder", type=Path, required=True, help="where its original files lie")
+    prepare.add_argument("--output", type=Path, required=True)
+    prepare.set_defaults(run=_prepare)
+    check = data.add_parser(
+        "check", help="say what is wrong with a table, an original file or a folder of pictures"
+    )
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=_check)
+
+    train = stages.add_parser("train", help="train one seed of a run")
+    train.add_argument("--spec", required=True, help="the run, as JSON")
+    train.add_argument("--seed", type=int, required=True)
+    train.add_argument("--data", type=Path, required=True)
+    train.add_argument("--weights", type=Path, required=True)
+    train.add_argument("--metrics", type=Path, required=True)
+    train.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    train.add_argument("--threads", type=int, default=1)
+    train.set_defaults(run=_train)
+
+    summary = stages.add_parser("summary", help="summarise the tables of many runs or data sets")
+    summary.add_argument("--spec", required=True, help="the summary, as JSON")
+    summary.add_argument("--output", type=Path, required=True)
+    summary.add_argument("inputs", type=Path, nargs="+")
+    summary.set_defaults(run=_summary)
+
+    figures = stages.add_parser("figures", help="draw a figure, or write a table").add_subparsers(
+        required=True, metavar="kind"
+    )
+    for kind in ("figure", "table"):
+        drawing = figures.add_parser(kind, help=f"one {kind} from its summaries")
+        drawing.add_argument("--spec", required=True, help=f"the {kind}, as JSON")
+        for ending in ENDINGS[kind]:
+            drawing.add_argument(f"--{ending}", type=Path, required=True, help="an output")
+        if kind == "figure":
+            drawing.add_argument("--style", type=Path, required=True, help="a matplotlib style sheet")
+        drawing.add_argument("inputs", type=Path, nargs="+")
+        drawing.set_defaults(run=_figure if kind == "figure" else _table)
+    return parser
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from lea.data.job import fetch
+
+    fetch(options.reader, options.folder)
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    from lea.data.job import prepare
+
+    prepare(options.spec, options.folder, options.output)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from lea.data.check import check, describe
+
+    problems = check(options.file)
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print(f"{options.file}: {describe(options.file)}")
+    return 2 if problems else 0
+
+
+def _train(options: argparse.Namespace) -> None:
+    from lea.training.job import train
+
+    train(
+        options.spec,
+        options.seed,
+        data=options.data,
+        weights=options.weights,
+        metrics=options.metrics,
+        device=options.device,
+        threads=options.threads,
+    )
+
+
+def _summary(options: argparse.Namespace) -> None:
+    from lea.summary.job import summarise
+
+    summarise(options.spec, inputs=options.inputs, output=options.output)
+
+
+def _figure(options: argparse.Namespace) -> None:
+    from lea.figures.job import draw_figure
+
+    draw_figure(options.spec, inputs=options.inputs, style=options.style, outputs=_outputs(options, "figure"))
+
+
+def _table(options: argparse.Namespace) -> None:
+    from lea.figures.job import draw_table
+
+    draw_table(options.spec, inputs=options.inputs, outputs=_outputs(options, "table"))
+
+
+def _outputs(options: argparse.Namespace, kind: str) -> dict[str, Path]:
+    return {ending: getattr(options, ending) for ending in ENDINGS[kind]}

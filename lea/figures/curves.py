@@ -1,0 +1,30 @@
+"""Learning curves: median over seeds as a line, the full range of the seeds as a hue behind it."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+STYLES = {"train": "--", "test": "-"}
+
+
+def draw_curves(axes: Axes, curves: pd.DataFrame, *, label: str) -> None:
+    """Draw one metric of all runs and splits; a colour a run, a dash a split."""
+    assert len(curves), f"nothing to draw for {label}"
+    for index, (name, run) in enumerate(curves.groupby("label", sort=False)):
+        for split, line in STYLES.items():
+            points = run[run["split"] == split].sort_values("epoch")
+            few = "o" if len(points) < 30 else None
+            axes.plot(
+                points["epoch"],
+                points["median"],
+                line,
+                marker=few,
+                color=f"C{index}",
+                label=f"{name}, {split}",
+            )
+            axes.fill_between(
+                points["epoch"], points["minimum"], points["maximum"], color=f"C{index}", alpha=0.2, lw=0
+            )
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,0 +1,36 @@
+"""Four example images of each data set: the first four of its test images, which stand in a fixed random
+order.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+NEEDS = ("examples",)
+
+
+def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The examples, their pixels written as hexadecimal digits, row by row."""
+    examples = summaries["examples"]
+    return examples.assign(pixels=[bytes(pixels).hex() for pixels in examples["pixels"]])
+
+
+def draw(examples: pd.DataFrame) -> Figure:
+    """A block of two by two images a data set."""
+    groups = list(examples.groupby("dataset", sort=False))
+    figure = Figure(figsize=(6.3, 6.3 / max(len(groups), 3) + 0.25))
+    blocks = figure.subfigures(1, len(groups), squeeze=False).flat
+    for block, (title, rows) in zip(blocks, groups, strict=True):
+        block.suptitle(title.replace(" (", "\n("))
+        for axes, (_, row) in zip(block.subplots(2, 2).flat, rows.iterrows(), strict=True):
+            axes.imshow(_picture(row), vmin=0, vmax=255)
+            axes.set_axis_off()
+    return figure
+
+
+def _picture(row: pd.Series) -> np.ndarray:
+    """(h, w, c), or (h, w) if grey."""
+    pixels = np.frombuffer(bytes.fromhex(row["pixels"]), np.uint8)
+    return pixels.reshape(row["height"], row["width"], row["channels"]).squeeze()

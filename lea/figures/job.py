@@ -1,0 +1,74 @@
+"""The figures stage: summaries in; a PNG, a PDF and the table behind them as CSV out, or a table as CSV and
+HTML.
+
+Every figure is signed here with its data, source, scale and seeds, so that none can go without.
+"""
+
+import importlib
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+from matplotlib import style as styles
+from matplotlib.figure import Figure
+
+from lea import registry
+from lea.store import read_table, to_frame, whole
+
+INCHES_A_LINE = 0.15
+NO_DATE: dict[str, dict[str, Any]] = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
+
+
+def draw_figure(spec: str, *, inputs: Sequence[Path], style: Path, outputs: Mapping[str, Path]) -> None:
+    """Draw a figure in the style of a sheet; `outputs` has a path for png, pdf and csv."""
+    asked = json.loads(spec)
+    module = _module("figure", asked["name"])
+    table = module.table(_tables(asked["needs"], inputs))
+    with styles.context(style):
+        figure = sign(module.draw(table), asked["note"])
+        for ending, metadata in NO_DATE.items():
+            with whole(outputs[ending]) as aside:
+                figure.savefig(aside, format=ending, metadata=metadata)
+    _write_csv(outputs["csv"], table)
+
+
+def draw_table(spec: str, *, inputs: Sequence[Path], outputs: Mapping[str, Path]) -> None:
+    """Write a table; `outputs` has a path for csv and html."""
+    asked = json.loads(spec)
+    table = _module("table", asked["name"]).table(_tables(asked["needs"], inputs))
+    _write_csv(outputs["csv"], table)
+    with whole(outputs["html"]) as aside:
+        aside.write_text(
+            f"{table.to_html(index=False, border=0)}\n<p>{asked['note']}</p>\n", encoding="utf-8"
+        )
+
+
+def sign(figure: Figure, note: str) -> Figure:
+    """Put a note below a figure, which grows by the note's height."""
+    width, height = figure.get_size_inches()
+    lines = textwrap.wrap(note, int(width * 21))
+    room = INCHES_A_LINE * len(lines) + 0.05
+    figure.set_size_inches(width, height + room)
+    share = room / (height + room)
+    layout = figure.get_layout_engine()
+    assert layout is not None, "the style sheet asks for constrained layout"
+    layout.set(rect=(0, share, 1, 1 - share))  # type: ignore[call-arg]
+    figure.text(0.01, 0.02 / (height + room) * 2, "\n".join(lines), fontsize=6, color="0.35", va="bottom")
+    return figure
+
+
+def _module(kind: str, name: str) -> ModuleType:
+    return importlib.import_module(registry.resolve(kind, name).partition(":")[0])
+
+
+def _tables(needs: Sequence[str], inputs: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    return {need: to_frame(read_table(path)) for need, path in zip(needs, inputs, strict=True)}
+
+
+def _write_csv(path: Path, table: pd.DataFrame) -> None:
+    with whole(path) as aside:
+        table.to_csv(aside, index=False)

@@ -1,0 +1,1 @@
+"""The study's networks, one a file (Sec. 4.7)."""

@@ -1,0 +1,1 @@
+"""Tables in, tables out: what the figures draw is computed here, where it can be tested."""

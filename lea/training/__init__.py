@@ -1,0 +1,1 @@
+"""One network, one seed: a data table in; weights and what was measured on the way out."""
