@@ -1,0 +1,68 @@
+"""The LEA study: data -> training -> summaries -> figures. `snakemake -n` says what would run."""
+
+from snakemake.utils import min_version
+
+from lea.errors import UserError
+from lea.study.paths import STYLE
+from lea.study.workflow import Workflow
+
+min_version("9.27")
+
+
+# What is configured in config/*.yaml; `--config` and `--configfile` are laid over it.
+try:
+    study = Workflow(config)
+except UserError as error:
+    raise SystemExit(f"error: {error}") from None
+paths = study.paths
+
+
+report: "workflow/report/study.rst"
+
+
+wildcard_constraints:
+    dataset=r"[a-z0-9-]+",
+    run=r"[a-z0-9-]+",
+    seed=r"\d+",
+    summary=r"[a-z0-9-]+\.[a-z0-9-]+",
+    figure=r"[a-z0-9.-]+",
+    table=r"[a-z0-9.-]+",
+
+
+localrules:
+    all,
+    data,
+    train,
+    summary,
+    figures,
+
+
+rule all:
+    input:
+        study.targets(),
+
+
+rule data:
+    input:
+        study.data_targets(),
+
+
+rule train:
+    input:
+        study.training_targets(),
+
+
+rule summary:
+    input:
+        study.summary_targets(),
+
+
+rule figures:
+    input:
+        study.figure_targets(),
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/summary.smk"
+include: "workflow/rules/figures.smk"

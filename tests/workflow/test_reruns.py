@@ -1,0 +1,146 @@
+"""Oracle: what the design promises to run again after an edit, by rule and count, asked of the real
+Snakefile."""
+
+import pytest
+
+from tests.workflow.conftest import Project
+
+pytestmark = pytest.mark.xdist_group("reruns")
+
+# Two analyses share a run: accuracy trains it with seeds 0 and 1, second needs its seed 0 and one more run.
+AFTER_TRAINING = {"train_seed": 3, "summarise": 1, "draw_figure": 1}
+
+
+def test_nothing_runs_when_nothing_changed(built: Project):
+    assert built.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (
+            "lea/training/loop.py",
+            "        model.train()\n",
+            "        # a comment\n        model.train( )\n\n",
+        ),
+        (
+            "lea/nn/networks/classic.py",
+            '    """(b, c, h, w) -> (b, classes) logits."""',
+            '    """Other words."""',
+        ),
+        ("lea/figures/fig_4_2.py", '"""Accuracy and loss', '"""Loss and accuracy'),
+        ("lea/data/dsprites.py", '"""dSprites, from', '"""Sprites, from'),
+        (
+            "lea/registry.py",
+            '    "network": {',
+            '    "network": {\n        "another": "lea.nn.networks.classic:Classic",',
+        ),
+        ("lea/store.py", "METRICS = ", 'ANOTHER = pa.schema({"column": pa.string()})\nMETRICS = '),
+        ("lea/__init__.py", "0.1.0", "0.2.0"),
+        ("profiles/default/config.yaml", "train_seed=1", "train_seed=2"),
+        ("config/config.yaml", "device: auto", "device: cpu"),
+        ("config/config.yaml", "data_folder: data", "data_folder: elsewhere"),
+        ("config/config.yaml", "# What a user edits.", "# Another comment."),
+        ("config/config.yaml", "analyses: all", "analyses: [accuracy, datasets]"),
+        ("config/analyses/accuracy.yaml", "1.0e-3", "0.0010"),
+    ],
+)
+def test_what_changes_no_result_runs_nothing(project: Project, file: str, old: str, new: str):
+    project.edit(file, old, new)
+    assert project.planned() == {}
+
+
+def test_an_edited_figure_draws_that_figure(project: Project):
+    project.edit("lea/figures/fig_4_2.py", "ncols=4", "ncols=2")
+    assert project.outputs() == {"fig-4.2.png", "fig-4.2.pdf", "fig-4.2.csv"}
+
+
+def test_the_style_sheet_draws_every_figure(project: Project):
+    project.append("lea/figures/lea.mplstyle", "xtick.labelsize: 6\n")
+    assert project.planned() == {"draw_figure": 2}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("lea/training/loop.py", "TEST_BATCH = 500", "TEST_BATCH = 400"),
+        ("lea/training/loop.py", "optimizer.zero_grad()", "optimizer.zero_grad(set_to_none=False)"),
+        ("lea/data/tensors.py", ".div_(255)", ".div_(256)"),
+        ("lea/nn/networks/classic.py", "padding=2", "padding=(2, 2)"),
+        ("lea/study/seeds.py", "digest_size=8", "digest_size=7"),
+    ],
+)
+def test_an_edited_training_trains_again_and_draws_what_follows(
+    project: Project, file: str, old: str, new: str
+):
+    project.edit(file, old, new)
+    planned = project.planned()
+    data = planned.pop("prepare_data", 0)  # seeds order the data too
+    assert data == (4 if "seeds" in file else 0)
+    assert {rule: planned[rule] for rule in ("train_seed",)} == {"train_seed": 3}
+    assert planned["draw_figure"] == (2 if data else 1)
+
+
+def test_an_edited_summary_summarises_and_draws_again(project: Project):
+    project.edit("lea/summary/curves.py", 'maximum="max"', 'maximum="last"')
+    assert project.planned() == {"summarise": 1, "draw_figure": 1}
+
+
+def test_an_edited_data_set_prepares_it_and_what_follows(project: Project):
+    project.edit("lea/data/dsprites.py", "SQUARE_SIDE = 21.5", "SQUARE_SIDE = 21.4")
+    assert project.planned() == {
+        "prepare_data": 1,
+        "train_seed": 3,
+        "summarise": 3,
+        "draw_figure": 2,
+        "write_table": 1,
+    }
+
+
+def test_another_number_of_epochs_trains_the_runs_of_that_analysis(project: Project):
+    project.edit("config/analyses/second.yaml", "epochs: 2", "epochs: 3")
+    assert project.planned() == {"train_seed": 2}  # neither is accuracy's any more
+    assert project.outputs() == {"weights.safetensors", "metrics.parquet"}
+
+
+def test_an_epoch_more_on_the_command_line_is_the_same_as_in_the_file(project: Project):
+    override = ("--config", "accuracy={every_run: {training: {epochs: 3}}}")
+    assert project.planned(*override) == {"train_seed": 2, "summarise": 1, "draw_figure": 1}
+
+
+def test_one_more_seed_trains_one_seed(project: Project):
+    project.edit("config/analyses/accuracy.yaml", "seeds: 2", "seeds: 3")
+    assert project.planned() == {"train_seed": 1, "summarise": 1, "draw_figure": 1}
+
+
+def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
+    project.edit("config/analyses/second.yaml", "seeds: 1", "seeds: 2")
+    assert project.planned() == {"train_seed": 1}
+
+
+@pytest.mark.parametrize(
+    ("deleted", "planned"),
+    [
+        ("figures/fig-4.2.pdf", {"draw_figure": 1}),
+        ("figures/fig-4.6.csv", {"draw_figure": 1}),
+        ("tables/table-4.1.html", {"write_table": 1}),
+        ("summary/datasets.sizes.parquet", {"summarise": 1, "write_table": 1}),
+        ("runs/*/seed=1/weights.safetensors", AFTER_TRAINING | {"train_seed": 1}),
+        ("data/mnist-*.parquet", {"prepare_data": 1, "summarise": 2, "draw_figure": 1, "write_table": 1}),
+    ],
+)
+def test_a_deleted_output_is_made_again(project: Project, deleted: str, planned: dict[str, int]):
+    (file,) = project.root.glob(f"results/quick/{deleted}")
+    file.unlink()
+    assert project.planned() == planned
+
+
+def test_all_asks_for_every_table_weight_file_and_figure(built: Project):
+    made = {
+        str(file.relative_to(built.root))
+        for file in built.root.glob("results/**/*.*")
+        if file.is_file() and not {"logs", "benchmarks"} & set(file.parts)
+    }
+    assert len(made) == 4 + 2 * 3 + 3 + 2 * 3 + 2  # data, trainings, summaries, figures, table
+    listed = built.build("--dry-run", "--forceall")
+    assert all(file in listed for file in made)

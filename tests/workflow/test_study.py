@@ -1,0 +1,162 @@
+"""Oracle: the files of one real run of the small study, read by other libraries; the messages that the design
+asks for."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from tests.workflow.conftest import REPOSITORY, Project, copy_project
+
+pytestmark = pytest.mark.xdist_group("study")
+
+
+def test_all_metrics_of_all_runs_open_with_the_line_in_the_docs(built: Project):
+    text = (REPOSITORY / "docs/results.md").read_text()
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{example}\nmetrics.to_csv('metrics.csv')"], cwd=built.root, check=False
+    )
+    assert done.returncode == 0
+    metrics = pd.read_csv(built.root / "metrics.csv")
+    assert len(metrics) == 3 * 2 * 2 * 2  # trainings, epochs, splits, metrics
+    assert metrics.groupby("run")["seed"].nunique().sort_values().tolist() == [1, 2]
+
+
+def test_hive_partitioned_reading_agrees_with_the_columns(built: Project):
+    import pyarrow.dataset as ds
+
+    files = sorted(map(str, (built.root / "results/quick/runs").rglob("metrics.parquet")))
+    table = ds.dataset(files, partitioning="hive").to_table().to_pandas()
+    assert set(table["seed"]) == {0, 1}
+    assert table["run"].str.startswith("classic-dsprites-").all()
+
+
+def test_a_training_says_how_it_goes(built: Project):
+    log = next((built.root / "results/quick/logs/train").glob("*.0.log")).read_text()
+    assert re.search(r"epoch 2/2: loss \d\.\d+, \d+ samples/s, 0 s left", log)
+    assert "on cpu, 1 threads" in log
+
+
+def test_a_training_uses_the_threads_that_snakemake_gives_it(project: Project):
+    next(project.root.glob("results/quick/runs/*/seed=1/metrics.parquet")).unlink()
+    project.build("--set-threads", "train_seed=2")
+    log = next((project.root / "results/quick/logs/train").glob("*.1.log")).read_text()
+    assert "2 threads" in log
+
+
+def test_a_figure_is_a_picture_with_its_table_beside_it(built: Project):
+    figures = built.root / "results/quick/figures"
+    assert Image.open(figures / "fig-4.2.png").size[0] > 1000
+    assert (figures / "fig-4.2.pdf").read_bytes().startswith(b"%PDF")
+    curves = pd.read_csv(figures / "fig-4.2.csv")
+    assert set(curves["metric"]) == {"accuracy", "loss"}
+    assert (curves["seeds"] == 2).all()
+
+
+def test_the_data_table_counts_what_is_there(built: Project):
+    table = pd.read_csv(built.root / "results/quick/tables/table-4.1.csv").set_index("dataset")
+    assert table.loc["dSprites (rendered here)", ["train", "test", "image"]].tolist() == [60, 40, "32x32x1"]
+    assert (table["source"] == "embedded").all()
+
+
+def test_the_report_shows_each_figure_with_its_caption_and_source(project: Project):
+    project.build("--report", "report.html")
+    report = (project.root / "report.html").read_text()
+    assert "fig-4.2.png" in report
+    assert "table-4.1.html" in report
+    assert "dSprites (rendered here), source embedded" in report
+
+
+def test_a_wrong_key_is_refused_before_any_job_with_one_line(project: Project):
+    project.edit("config/analyses/accuracy.yaml", "epochs: 2", "epoch: 2")
+    done = project.run()
+    expected = "config/analyses/accuracy.yaml: every_run.training.epoch: no such key; did you mean 'epochs'?"
+    assert done.returncode != 0
+    assert f"error: {expected}" in (done.stdout + done.stderr).splitlines()
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Project):
+    table = next(project.root.glob("results/quick/data/dsprites-*.parquet"))
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    done = project.run("--forcerun", "train_seed")
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert f"error: {table.relative_to(project.root)}: damaged" in text
+    assert not list(project.root.glob("results/quick/runs/*/*/*"))
+
+
+def test_a_loss_that_blows_up_names_run_seed_and_epoch(project: Project):
+    override = "accuracy={every_run: {training: {learning_rate: 10.0, epochs: 40}}, seeds: 1}"
+    project.edit(
+        "lea/training/loop.py", "F.cross_entropy(logits, y)", "F.cross_entropy(logits, y) * 1e38 * 1e38"
+    )
+    done = project.run("--config", override, "analyses=[accuracy]")
+    text = done.stdout + done.stderr
+    assert re.search(
+        r"error: run classic-dsprites-\w{8}, seed 0, epoch 1.*, part network: .* is (inf|nan)", text
+    )
+
+
+def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(tmp_path: Path):
+    project = copy_project(tmp_path / "study")
+    for split in ("train", "test"):
+        for name, grey in (("dark", 20), ("light", 220)):
+            folder = tmp_path / "birds" / split / name
+            folder.mkdir(parents=True)
+            for index in range(8):
+                Image.new("RGB", (40, 30), (grey + index, grey, grey)).save(folder / f"{index}.png")
+    birds = "{reader: folder, options: {path: ../birds, channels: 3}, target: label, batch_size: 4, side: 16}"
+    override = (
+        "--config",
+        f"datasets={{birds: {birds}}}",
+        "accuracy={every_run: {dataset: birds}}",
+        "analyses=[accuracy]",
+    )
+    project.build(*override)
+    curves = pd.read_csv(project.root / "results/quick/figures/fig-4.2.csv")
+    assert curves["run"].str.startswith("classic-birds-").all()
+    assert project.planned(*override) == {}
+    Image.new("RGB", (40, 30)).save(tmp_path / "birds/train/dark/new.png")
+    assert project.planned(*override) == {
+        "prepare_data": 1,
+        "train_seed": 2,
+        "summarise": 1,
+        "draw_figure": 1,
+    }
+
+
+def test_original_files_that_are_missing_are_fetched_and_those_on_disk_never_written(tmp_path: Path):
+    project = copy_project(tmp_path / "study")
+    override = ("--config", "source=original", "analyses=[datasets]")
+    assert {"fetch_mnist", "fetch_dsprites"} <= set(project.planned(*override))
+    raw = project.root / "data/mnist/MNIST/raw"
+    raw.mkdir(parents=True)
+    (raw / "train-labels-idx1-ubyte").write_bytes(b"mine")
+    text = project.build("--dry-run", "--forceall", *override)
+    outputs = [line for line in text.splitlines() if line.strip().startswith("output:")]
+    assert any("train-images-idx3-ubyte" in line for line in outputs)
+    assert not any("data/mnist/MNIST/raw/train-labels-idx1-ubyte" in line for line in outputs)
+
+
+@pytest.mark.skipif(
+    not (REPOSITORY / "../shared/data/mnist").exists(), reason="the real MNIST is not on this machine"
+)
+def test_the_real_mnist_trains_from_where_it_lies(tmp_path: Path):
+    project = copy_project(tmp_path / "study")
+    folder = (REPOSITORY / "../shared/data").resolve()
+    project.build(
+        "--config",
+        "source=original",
+        f"data_folder={folder}",
+        "analyses=[accuracy]",
+        "accuracy={every_run: {dataset: mnist}, seeds: 1}",
+    )
+    assert list(project.root.glob("results/quick/data/mnist-original-28px-*.parquet"))
