@@ -1,11 +1,13 @@
 """Where and how a training computes: device, threads, and the fastest arithmetic that is still float32."""
 
+import ctypes
 import os
 
 import torch
 
 from lea.errors import UserError
 
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's malloc.h
 FLOAT32_ERROR = 3e-6  # relative; products in bfloat16 or TF32 are off by 1e-3
 
 
@@ -28,6 +30,7 @@ def prepare_device(device: torch.device, threads: int) -> None:
         torch.backends.cudnn.benchmark = False
     else:
         use_fast_float32()
+        keep_memory()
 
 
 def use_fast_float32() -> bool:
@@ -44,3 +47,15 @@ def use_fast_float32() -> bool:
     if error > FLOAT32_ERROR:
         torch.set_float32_matmul_precision("highest")
     return bool(error <= FLOAT32_ERROR)
+
+
+def keep_memory() -> bool:
+    """Let glibc keep freed memory instead of giving it back to the system.
+
+    Each step frees its gradients and takes as much again; at 64 pixels that is 67 MB whose every page the
+    system would clear anew. Measured on one core: 1.4 times the samples per second.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:  # not glibc
+        return False
+    return bool(mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, 2**31 - 1))

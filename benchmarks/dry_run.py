@@ -1,0 +1,56 @@
+"""`snakemake -n` over 5,000 trainings, and where its time goes (target: under 30 seconds).
+
+A copy of the project with an analysis of 1,000 runs and 5 seeds, nothing built.
+"""
+
+import pstats
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+RUNS, SEEDS = 1000, 5
+
+
+def write_project(root: Path) -> None:
+    """The project with one large analysis."""
+    for name in ("Snakefile", "workflow", "profiles", "lea", "config"):
+        source = REPOSITORY / name
+        shutil.copytree(source, root / name) if source.is_dir() else shutil.copy2(source, root)
+    network = "network: {name: classic, kernels: [32, 64], hidden: %d}"
+    training = "training: {learning_rate: 1.0e-4, epochs: 3}"
+    runs = "\n".join(f"  r{width}: {{{network % width}, {training}}}" for width in range(1, RUNS + 1))
+    text = f"title: Large\nseeds: {SEEDS}\nevery_run: {{dataset: dsprites}}\nruns:\n{runs}\n"
+    (root / "config/analyses/large.yaml").write_text(text)
+
+
+def main() -> None:
+    """Print the time of a dry run, and of what is ours in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_project(Path(folder))
+        command = [sys.executable, "-m", "snakemake", "-n"]
+        start = time.perf_counter()
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        seconds = time.perf_counter() - start
+        jobs = int(re.search(r"^total +(\d+)", done.stdout + done.stderr, re.MULTILINE).group(1))
+        print(f"{jobs} jobs: {seconds:.1f} s, {1000 * seconds / jobs:.1f} ms a job")
+        profile = Path(folder) / "profile"
+        told = [sys.executable, "-m", "cProfile", "-o", str(profile), *command[1:]]
+        subprocess.run(told, cwd=folder, capture_output=True, check=True)
+        print_shares(pstats.Stats(str(profile)))
+
+
+def print_shares(stats: pstats.Stats) -> None:
+    """Of the profiled time, what was spent in functions of each package."""
+    shares: dict[str, float] = {}
+    for (file, _, _), (_, _, own, _, _) in stats.stats.items():  # type: ignore[attr-defined]
+        package = re.search(r"(?:site-packages/|/)(lea|snakemake|yaml)/", file)
+        name = package.group(1) if package else "inspect" if "inspect.py" in file else "other"
+        shares[name] = shares.get(name, 0) + own
+    total = sum(shares.values())
+    told = (f"{name} {own / total:.0%}" for name, own in sorted(shares.items(), key=lambda item: -item[1]))
+    print(f"own time by package, profiled: {', '.join(told)}")
