@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -17,17 +17,25 @@ from lea.store import whole
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
     """Write named tensors, whole or not at all, with their origin."""
-    dense = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    # Cloned, since safetensors refuses tensors that share memory, as layers may.
+    dense = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
     with whole(path) as aside:
         save_file(dense, aside, {"lea": json.dumps(record, sort_keys=True)})
 
 
 def read_weights(path: Path, run: str) -> dict[str, Tensor]:
-    """The tensors of a run; those of another run are refused."""
-    with safe_open(path, framework="pt") as file:
-        record = json.loads((file.metadata() or {}).get("lea", "{}"))
-        if record.get("id") != run:
-            raise UserError(
-                f"{path}: found weights of '{record.get('id')}'; expected '{run}'; delete the file, and rerun"
-            )
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
+    """The tensors of a run; those of another run, and damaged ones, are refused."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            record = json.loads((file.metadata() or {}).get("lea", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; expected the weights of '{run}'; run the workflow") from error
+    except SafetensorError as error:
+        raise UserError(
+            f"{path}: damaged: {error}; expected the weights of '{run}'; delete it, and rerun"
+        ) from error
+    if record.get("id") != run:
+        found = f"found weights of '{record.get('id')}'; expected '{run}'"
+        raise UserError(f"{path}: {found}; delete the file, and rerun")
+    return tensors

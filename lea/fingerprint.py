@@ -17,7 +17,7 @@ from functools import cache
 from lea import sources
 
 UNSEEN = frozenset({"lea.registry"})
-Bindings = dict[str, tuple[str, str | None]]  # a name -> the module, and what of it (None: the module itself)
+Binding = tuple[str, str | None]  # a module, and what of it is bound to a name (None: the module itself)
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Module:
 
     package: bool
     definitions: dict[str, list[ast.stmt]] = field(default_factory=dict)
-    bindings: Bindings = field(default_factory=dict)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)  # several where branches import
     loose: list[ast.stmt] = field(default_factory=list)
     stars: list[str] = field(default_factory=list)
 
@@ -54,15 +54,16 @@ class Walk:
 
     def reach(self, module: str, name: str) -> None:
         """Take in one name of a module and all that it leads to."""
-        if (module, name) in self.seen or name.startswith("__") or not self._ours(module):
+        dunder = name.startswith("__") and name.endswith("__")
+        if (module, name) in self.seen or dunder or not self._ours(module):
             return
         parsed = parse(module)
         self.seen[module, name] = ""
         self._take_loose(module, parsed)
-        if name in parsed.definitions:
-            self._take(module, name, parsed.definitions[name])
-        elif name in parsed.bindings:
-            self._follow(parsed.bindings[name], [])
+        if name in parsed.definitions or name in parsed.bindings:
+            self._take(module, name, parsed.definitions.get(name, []))
+            for binding in parsed.bindings.get(name, []):
+                self._follow(binding, [])
         elif sources.find(f"{module}.{name}"):
             self.reach_module(f"{module}.{name}")
         else:
@@ -92,14 +93,15 @@ class Walk:
         self.seen[module, name] = "\n".join(ast.unparse(node) for node in nodes)
         parsed = parse(module)
         for node in nodes:
-            bindings = parsed.bindings | dict(_imports(node, module, parsed.package))
+            local = list(_imports(node, module, parsed.package))
             for root, attributes in _references(node):
-                if root in bindings:
-                    self._follow(bindings[root], attributes)
-                elif root in parsed.definitions or parsed.stars:
+                bindings = [*parsed.bindings.get(root, []), *(to for name, to in local if name == root)]
+                for binding in bindings:
+                    self._follow(binding, attributes)
+                if root in parsed.definitions or (parsed.stars and not bindings):
                     self.reach(module, root)
 
-    def _follow(self, binding: tuple[str, str | None], attributes: list[str]) -> None:
+    def _follow(self, binding: Binding, attributes: list[str]) -> None:
         """`paths.Paths.data` is the name `Paths` of the module that `paths` stands for."""
         module, name = binding
         if module.split(".")[0] not in self.packages:
@@ -132,11 +134,11 @@ def parse(module: str) -> Module:
                 if name == "*":
                     parsed.stars.append(binding[0])
                 else:
-                    parsed.bindings[name] = binding
+                    parsed.bindings.setdefault(name, []).append(binding)
     return parsed
 
 
-def _imports(node: ast.stmt, module: str, package: bool) -> Iterator[tuple[str, tuple[str, str | None]]]:
+def _imports(node: ast.stmt, module: str, package: bool) -> Iterator[tuple[str, Binding]]:
     """What the import statements within a statement bind."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Import):

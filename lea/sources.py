@@ -17,6 +17,8 @@ from lea.errors import UserError
 def find(module: str) -> Path | None:
     """The file of a module, `None` if there is none; no parent package is imported on the way."""
     top, *rest = module.split(".")
+    if not all(part.isidentifier() for part in (top, *rest)):
+        return None
     spec = importlib.util.find_spec(top) or PathFinder.find_spec(top, [os.getcwd()])
     if spec is None or spec.origin is None:
         return None
@@ -55,11 +57,14 @@ def definition(module: str, attribute: str) -> ast.stmt | None:
 
 
 def assigned(node: ast.stmt) -> list[str]:
-    """The plain names that an assignment binds."""
+    """The names that an assignment binds; none if it also changes an attribute or an element of something."""
     if isinstance(node, ast.Assign):
         targets = node.targets
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
     else:
         return []
-    return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+    parts = [part for target in targets for part in ast.walk(target)]
+    if any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts):
+        return []
+    return [part.id for part in parts if isinstance(part, ast.Name)]

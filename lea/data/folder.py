@@ -18,7 +18,7 @@ WIDE_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # Pillow cuts them off at 255
 class Folder:
     """Pictures cut to their middle square, one class for each folder's name, in the names' order."""
 
-    TITLE = "Folder"
+    TITLE = "own pictures"
     SOURCES = ("folder",)
     SHAPE = None
     SIZES = None

@@ -2,9 +2,12 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 STYLES = {"train": "--", "test": "-"}
+LETTERS_AN_INCH = 17  # of the legend's type
+LETTERS_OF_A_LINE = 8  # the sample of a line and the space around it, in letters
 
 
 def draw_curves(axes: Axes, curves: pd.DataFrame, *, label: str) -> None:
@@ -28,3 +31,11 @@ def draw_curves(axes: Axes, curves: pd.DataFrame, *, label: str) -> None:
     axes.set_xlabel("epoch")
     axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_legend(figure: Figure) -> None:
+    """One legend for all panels above them, in as many columns as the page is wide."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    letters = max(map(len, labels)) + LETTERS_OF_A_LINE
+    columns = max(1, min(len(labels), int(figure.get_figwidth() * LETTERS_AN_INCH / letters)))
+    figure.legend(handles, labels, loc="outside upper center", ncols=columns)

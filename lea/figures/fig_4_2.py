@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.curves import draw_curves
+from lea.figures.curves import draw_curves, draw_legend
 
 NEEDS = ("curves",)
 METRICS = {"accuracy": "accuracy", "loss": "cross entropy"}
@@ -25,6 +25,5 @@ def draw(curves: pd.DataFrame) -> Figure:
     figure = Figure()
     for axes, (metric, label) in zip(figure.subplots(1, 2), METRICS.items(), strict=True):
         draw_curves(axes, curves[curves["metric"] == metric], label=label)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    draw_legend(figure)
     return figure

@@ -24,9 +24,11 @@ def draw(examples: pd.DataFrame) -> Figure:
     blocks = figure.subfigures(1, len(groups), squeeze=False).flat
     for block, (title, rows) in zip(blocks, groups, strict=True):
         block.suptitle(title.replace(" (", "\n("))
-        for axes, (_, row) in zip(block.subplots(2, 2).flat, rows.iterrows(), strict=True):
-            axes.imshow(_picture(row), vmin=0, vmax=255)
+        grid = block.subplots(2, 2).ravel()
+        for axes in grid:
             axes.set_axis_off()
+        for axes, (_, row) in zip(grid, rows.iterrows(), strict=False):  # a tiny data set has fewer
+            axes.imshow(_picture(row), vmin=0, vmax=255)
     return figure
 
 

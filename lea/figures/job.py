@@ -8,6 +8,7 @@ import importlib
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,7 +44,7 @@ def draw_table(spec: str, *, inputs: Sequence[Path], outputs: Mapping[str, Path]
     _write_csv(outputs["csv"], table)
     with whole(outputs["html"]) as aside:
         aside.write_text(
-            f"{table.to_html(index=False, border=0)}\n<p>{asked['note']}</p>\n", encoding="utf-8"
+            f"{table.to_html(index=False, border=0)}\n<p>{escape(asked['note'])}</p>\n", encoding="utf-8"
         )
 
 

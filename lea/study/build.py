@@ -64,7 +64,7 @@ def build(kind: type[T], values: Any, spot: Spot) -> T:
 def known(values: Any, names: typing.Iterable[str], spot: Spot) -> None:
     """Refuse what is not a mapping, and a key that does not exist, with the nearest one that does."""
     if not isinstance(values, Mapping):
-        raise spot.error(f"found {values!r}; expected a mapping of {', '.join(names)}")
+        raise spot.error(f"found {values!r}; expected a mapping of keys")
     for key in values:
         if key not in names:
             near = get_close_matches(str(key), list(names), n=1)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from lea.errors import UserError
-from lea.study.build import KeyPath, Spot
+from lea.study.build import KeyPath, Spot, in_file, known
 
 SCALES = ("quick", "reduced", "thesis")
 COMMAND_LINE = "--config"
@@ -28,21 +28,17 @@ def read_yaml(file: Path) -> Mapping[str, Any]:
     return values
 
 
-def at_scale(scale: str, *layers: tuple[str, Any]) -> tuple[dict[str, Any], Spot]:
+def at_scale(scale: str, keys: Iterable[str], *layers: tuple[str, Any]) -> tuple[dict[str, Any], Spot]:
     """Lay (source, values) over one another, after each its own section for the scale.
 
-    Returns the values without their scale sections, and a spot that knows which layer gave which key.
+    All must be mappings of these keys. Returns the values without their scale sections, and a spot that knows
+    which layer gave which key.
     """
     values: dict[str, Any] = {}
     origins: dict[KeyPath, tuple[str, KeyPath]] = {}
     for source, layer in layers:
-        if not isinstance(layer, Mapping):
-            raise UserError(f"{source}: found {layer!r}; expected a mapping of keys")
+        check_keys(layer, keys, in_file(source))
         section = layer.get(scale) or {}
-        if not isinstance(section, Mapping):
-            raise UserError(
-                f"{source}: {scale}: found {section!r}; expected a mapping of what differs at this scale"
-            )
         whole = {key: value for key, value in layer.items() if key not in SCALES}
         for prefix, part in (((), whole), ((scale,), section)):
             for path in _lay(values, part):
@@ -56,6 +52,17 @@ def at_scale(scale: str, *layers: tuple[str, Any]) -> tuple[dict[str, Any], Spot
         return layers[0][0], path
 
     return values, Spot(locate)
+
+
+def check_keys(layer: Any, keys: Iterable[str], spot: Spot) -> None:
+    """Refuse unknown keys in a layer and in its section for any scale."""
+    known(layer, [*keys, *SCALES], spot)
+    for scale in SCALES:
+        section = layer.get(scale) or {}
+        if not isinstance(section, Mapping):
+            found = f"found {section!r}; expected a mapping of what differs at this scale"
+            raise (spot / scale).error(found)
+        known(section, [key for key in keys if key != "scale"], spot / scale)
 
 
 def typed(value: Any) -> Any:

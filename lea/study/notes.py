@@ -14,9 +14,10 @@ def note(study: Study, analysis: Analysis) -> str:
 
 def title(dataset: Dataset) -> str:
     """What figures call a data set; one made here is never called as the published one alone."""
-    name: str = registry.constant("dataset", dataset.reader.name, "TITLE", dataset.name)
+    published: str = registry.constant("dataset", dataset.reader.name, "TITLE", dataset.reader.name)
+    name = published if dataset.name == dataset.reader.name else f"{dataset.name}: {published}"
     made: str = registry.constant("dataset", dataset.reader.name, "EMBEDDED", "made here")
-    return {"embedded": f"{name} ({made})", "original": name, "folder": dataset.name}[dataset.source]
+    return f"{name} ({made})" if dataset.source == "embedded" else name
 
 
 def _described(dataset: Dataset) -> str:

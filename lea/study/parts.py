@@ -12,7 +12,9 @@ from lea.study.spec import Part
 
 def read_part(kind: str, values: Mapping[str, Any], spot: Spot, option_spot: Spot) -> Part:
     """A part with all its options, checked against what it declares; those not given are its own defaults."""
-    name = convert(values.get("name"), str, spot)
+    if "name" not in values:
+        raise spot.error(f"missing 'name'; expected which {kind} it is; add it")
+    name = convert(values["name"], str, spot)
     try:
         options = registry.options(kind, name)
         limits = registry.constant(kind, name, "LIMITS", {})

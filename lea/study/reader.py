@@ -18,12 +18,14 @@ from lea.study.study import Analysis, Study, needs, output_name
 CONFIG = Path("config")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 MAIN, DATASETS = "config.yaml", "datasets.yaml"
+RESERVED = (*Settings.__dataclass_fields__, *SCALES, "datasets")  # no analysis is called so
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """What the parts of the configuration need of one another."""
 
+    folder: Path
     settings: Settings
     datasets: Mapping[str, tuple[DatasetEntry, Dataset]]
 
@@ -32,36 +34,34 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
     """Read config.yaml, datasets.yaml and the analyses, with what the command line gives laid over them."""
     overrides = typed(overrides)
     files = {file.stem: file for file in sorted((folder / "analyses").glob("*.yaml"))}
-    settings_keys = [*Settings.__dataclass_fields__, *SCALES]
-    known(overrides, [*settings_keys, "datasets", *files], in_file(COMMAND_LINE))
-    main = {key: value for key, value in overrides.items() if key in settings_keys}
-    settings = _settings(folder / MAIN, main)
+    for name, file in files.items():
+        _name(name, in_file(file))
+    known(overrides, [*RESERVED, *files], in_file(COMMAND_LINE))
+    main = {key: value for key, value in overrides.items() if key in RESERVED and key != "datasets"}
+    settings, spot = _settings(folder / MAIN, main)
     datasets = _datasets(folder / DATASETS, overrides.get("datasets") or {}, settings)
-    reader = Reader(settings, datasets)
+    reader = Reader(folder, settings, datasets)
     chosen = list(files) if settings.analyses == "all" else settings.analyses
-    for name in chosen:
-        if name not in files:
-            known({name: None}, list(files), in_file(f"{folder / MAIN}: analyses"))
+    known(dict.fromkeys(chosen), list(files), spot / "analyses")
     analyses = {name: _analysis(reader, name, files[name], overrides.get(name) or {}) for name in chosen}
-    _drawn_once(analyses)
+    _drawn_once(analyses, files)
     return Study(
         scale=settings.scale, device=settings.device, data_folder=settings.data_folder, analyses=analyses
     )
 
 
-def _settings(file: Path, overrides: Mapping[str, Any]) -> Settings:
-    written = read_yaml(file)
-    layers = ((str(file), written), (COMMAND_LINE, overrides))
-    values, spot = at_scale("", *layers)
+def _settings(file: Path, overrides: Mapping[str, Any]) -> tuple[Settings, Spot]:
+    keys = [*Settings.__dataclass_fields__]
+    layers = ((str(file), read_yaml(file)), (COMMAND_LINE, overrides))
+    values, spot = at_scale("", keys, *layers)
     scale = convert(values.get("scale"), Scale, spot / "scale")
-    values, spot = at_scale(scale, *layers)
-    return build(Settings, values, spot)
+    values, spot = at_scale(scale, keys, *layers)
+    return build(Settings, values, spot), spot
 
 
-def _datasets(
-    file: Path, overrides: Mapping[str, Any], settings: Settings
-) -> dict[str, tuple[DatasetEntry, Dataset]]:
+def _datasets(file: Path, overrides: Any, settings: Settings) -> dict[str, tuple[DatasetEntry, Dataset]]:
     written = read_yaml(file)
+    known(overrides, overrides, in_file(f"{COMMAND_LINE}: datasets"))
     found = {}
     for name in {**written, **overrides}:
         _name(name, in_file(file))
@@ -69,7 +69,7 @@ def _datasets(
             (f"{file}: {name}", written.get(name) or {}),
             (f"{COMMAND_LINE}: datasets.{name}", overrides.get(name) or {}),
         )
-        values, spot = at_scale(settings.scale, *layers)
+        values, spot = at_scale(settings.scale, DatasetEntry.__dataclass_fields__, *layers)
         entry = build(DatasetEntry, values, spot)
         found[name] = entry, _dataset(name, entry, settings, spot)
     return found
@@ -104,23 +104,26 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
 
 def _enough(dataset: Dataset, spot: Spot) -> None:
     """Refuse to ask for more pictures than there are."""
-    available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
-    if available and (dataset.train or available) + (dataset.test or available) > available:
-        raise (spot / "train").error(
-            f"found {dataset.train} and {dataset.test} for test; expected {available:,} at most in all"
-        )
-    sizes = registry.constant("dataset", dataset.reader.name, "SIZES") or {}
-    for split, wanted in (("train", dataset.train), ("test", dataset.test)):
-        if dataset.source == "embedded" and wanted is None:
+    counts = {"train": dataset.train, "test": dataset.test}
+    for split in counts:
+        if dataset.source == "embedded" and counts[split] is None:
             raise (spot / split).error("missing; embedded pictures are made in any number; say how many")
-        if dataset.source == "original" and not available and (wanted or 0) > sizes[split]:
-            raise (spot / split).error(f"found {wanted}; the original has {sizes[split]:,}; expected no more")
+    available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
+    if available:
+        if sum(count or 0 for count in counts.values()) > available:
+            found = f"found {dataset.train} and {dataset.test} for test"
+            raise (spot / "train").error(f"{found}; expected {available:,} at most in all")
+    elif dataset.source == "original":
+        sizes = registry.constant("dataset", dataset.reader.name, "SIZES")
+        for split, count in counts.items():
+            if (count or 0) > sizes[split]:
+                found = f"found {count}; the original has {sizes[split]:,}"
+                raise (spot / split).error(f"{found}; expected no more")
 
 
-def _analysis(reader: Reader, name: str, file: Path, overrides: Mapping[str, Any]) -> Analysis:
-    _name(name, in_file(file))
+def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> Analysis:
     layers = ((str(file), read_yaml(file)), (f"{COMMAND_LINE}: {name}", overrides))
-    values, spot = at_scale(reader.settings.scale, *layers)
+    values, spot = at_scale(reader.settings.scale, AnalysisEntry.__dataclass_fields__, *layers)
     entry = build(AnalysisEntry, values, spot)
     runs = {
         label: _run(reader, entry.every_run or {}, label, run, spot)
@@ -178,7 +181,9 @@ def _run(reader: Reader, every_run: Mapping[str, Any], label: str, values: Any, 
 
 def _stands(values: Any, path: tuple[str, ...]) -> bool:
     for key in path:
-        if not isinstance(values, Mapping) or key not in values:
+        if not isinstance(values, Mapping):
+            return True
+        if key not in values:
             return False
         values = values[key]
     return True
@@ -188,7 +193,7 @@ def _known_dataset(reader: Reader, name: str, spot: Spot) -> str:
     if name not in reader.datasets:
         expected = ", ".join(reader.datasets)
         raise spot.error(
-            f"no data set '{name}'; expected one of {expected}, or add it to {CONFIG / DATASETS}"
+            f"no data set '{name}'; expected one of {expected}, or add it to {reader.folder / DATASETS}"
         )
     return name
 
@@ -215,18 +220,20 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
                 raise (spot / f"{kind}s").error(f"{name} shows data sets, and none is named; add `datasets`")
 
 
-def _drawn_once(analyses: Mapping[str, Analysis]) -> None:
+def _drawn_once(analyses: Mapping[str, Analysis], files: Mapping[str, Path]) -> None:
     drawn: dict[str, str] = {}
     for analysis in analyses.values():
         for name in map(output_name, (*analysis.figures, *analysis.tables)):
             if name in drawn:
-                where = f"{CONFIG / 'analyses'}/{analysis.name}.yaml"
-                raise UserError(f"{where}: {name} is drawn by '{drawn[name]}' too; remove it from one")
+                file = files[analysis.name]
+                raise UserError(f"{file}: {name} is drawn by '{drawn[name]}' too; remove it from one")
             drawn[name] = analysis.name
 
 
 def _name(name: str, spot: Spot) -> None:
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise spot.error(
-            f"found the name {name!r}; expected small letters, digits and '-', since files are named so"
-        )
+    """Names become file names, and keys of the command line."""
+    if not isinstance(name, str) or not NAME.fullmatch(name) or name in RESERVED:
+        expected = "small letters, digits and '-', since files are named so"
+        if name in RESERVED:
+            expected = "another, since that is a key of the configuration"
+        raise spot.error(f"found the name {name!r}; expected {expected}")

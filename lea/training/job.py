@@ -40,10 +40,14 @@ def train(
     )
     model = build_network(run, images, seed).to(place).to(memory_format=torch.channels_last)
     images = Data(images.train.to(place), images.test.to(place), images.shape, images.classes)
-    try:
-        measured = list(_logged(train_model(model, images, run.training, seed)))
-    except UserError as error:
-        raise UserError(f"run {run.id}, seed {seed}, {error}") from error
+    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+        torch.manual_seed(
+            derive(seed, "noise")
+        )  # of layers that draw from PyTorch's own generator, as dropout does
+        try:
+            measured = list(_logged(train_model(model, images, run.training, seed)))
+        except UserError as error:
+            raise UserError(f"run {run.id}, seed {seed}, {error}") from error
     record = origin({"id": run.id, "run": described(run), "seed": seed}, ("torch", "numpy"))
     write_weights(weights, model.state_dict(), record)
     write_table(metrics, _table(measured, run.id, seed), METRICS, record)

@@ -1,0 +1,104 @@
+"""Oracle: laws that every network of the registry keeps, with the options that it has by default."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lea import registry
+
+SHAPES = [(1, 28, 28), (3, 32, 32), (1, 9, 9), (2, 13, 17), (1, 8, 8), (4, 31, 30)]
+CLASSES = 5
+every_network = pytest.mark.parametrize("name", registry.PARTS["network"])
+
+
+def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -> nn.Module:
+    torch.manual_seed(seed)
+    network: nn.Module = registry.load("network", name)(shape, CLASSES)
+    return network
+
+
+def images(shape: tuple[int, int, int] = (1, 12, 12), count: int = 6) -> Tensor:
+    return torch.rand(count, *shape, generator=torch.Generator().manual_seed(1))
+
+
+def labels(count: int = 6) -> Tensor:
+    return torch.arange(count) % CLASSES
+
+
+@every_network
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("count", [1, 6])
+def test_it_gives_a_finite_logit_for_each_class(name: str, shape: tuple[int, int, int], count: int) -> None:
+    logits = build(name, shape)(images(shape, count))
+    assert logits.shape == (count, CLASSES)
+    assert logits.isfinite().all()
+
+
+@every_network
+def test_the_gradient_reaches_every_parameter_and_the_input(name: str) -> None:
+    model, x = build(name), images().requires_grad_()
+    F.cross_entropy(model(x), labels()).backward()
+    for key, parameter in model.named_parameters():
+        assert parameter.grad is not None, key
+        assert parameter.grad.abs().sum() > 0, key
+    assert x.grad is not None
+    assert x.grad.abs().sum() > 0
+
+
+@every_network
+def test_its_state_makes_another_network_the_same(name: str) -> None:
+    model, other = build(name).eval(), build(name, seed=1).eval()
+    assert not torch.equal(model(images()), other(images()))
+    assert other.load_state_dict(model.state_dict()).missing_keys == []
+    assert torch.equal(model(images()), other(images()))
+
+
+@every_network
+def test_its_copy_is_independent(name: str) -> None:
+    model = build(name).eval()
+    before, twin = model(images()), copy.deepcopy(model)
+    assert torch.equal(twin(images()), before)
+    with torch.no_grad():
+        for parameter in twin.parameters():
+            parameter.add_(1)
+    assert torch.equal(model(images()), before)
+    assert not torch.equal(twin(images()), before)
+
+
+@every_network
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-5), (torch.bfloat16, 0.1)])
+def test_it_computes_in_the_type_of_its_weights(name: str, dtype: torch.dtype, tolerance: float) -> None:
+    model = build(name).eval()
+    expected = model(images())
+    found = model.to(dtype)(images().to(dtype))
+    assert found.dtype == dtype
+    assert torch.allclose(found.float(), expected, atol=tolerance)
+
+
+@every_network
+def test_evaluation_is_deterministic_and_sees_each_picture_alone(name: str) -> None:
+    model, x = build(name).eval(), images()
+    whole = model(x)
+    assert torch.equal(model(x), whole)
+    assert torch.allclose(model(x.to(memory_format=torch.channels_last)), whole, atol=1e-6)
+    assert torch.allclose(torch.cat([model(one[None]) for one in x]), whole, atol=1e-6)
+    order = torch.tensor([3, 0, 5, 1, 4, 2])
+    assert torch.allclose(model(x[order]), whole[order], atol=1e-6)
+
+
+@every_network
+def test_initialisation_follows_the_seed(name: str) -> None:
+    one, same, other = build(name), build(name), build(name, seed=1)
+    for key, value in one.state_dict().items():
+        assert torch.equal(same.state_dict()[key], value), key
+    assert any(not torch.equal(other.state_dict()[key], value) for key, value in one.state_dict().items())
+
+
+@every_network
+def test_an_untrained_network_is_about_as_good_as_a_guess(name: str) -> None:
+    loss = F.cross_entropy(build(name)(images()), labels()).item()
+    assert abs(loss - math.log(CLASSES)) < 0.3

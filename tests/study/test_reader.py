@@ -1,0 +1,460 @@
+"""Oracle: messages written out by hand, mistake by mistake; the source's numbers for the shipped study."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lea.errors import UserError
+from lea.study.entries import AnalysisEntry, DatasetEntry, Settings
+from lea.study.layers import SCALES
+from lea.study.reader import read_study
+
+Edit = Callable[[str, str, str], None]
+MAIN, DATASETS = "config.yaml", "datasets.yaml"
+LEARNING, PICTURES = "analyses/learning.yaml", "analyses/pictures.yaml"
+SHIPPED = Path(__file__).parents[2] / "config"
+
+
+def refusal(overrides: dict[str, Any], folder: Path) -> str:
+    """What is said about a configuration, without the folder's name."""
+    with pytest.raises(UserError) as caught:
+        read_study(overrides, folder)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_a_configuration_without_a_mistake_becomes_runs_and_data_sets(folder: Path) -> None:
+    study = read_study({}, folder)
+    runs = study.analyses["learning"].runs
+    assert {label: run.network.options for label, run in runs.items()} == {
+        "small": {"kernels": (32, 64), "hidden": 16},
+        "large": {"kernels": (4, 8), "hidden": 1024},
+    }
+    assert {label: run.training.samples for label, run in runs.items()} == {"small": None, "large": 100}
+    small = runs["small"].training
+    assert (small.epochs, small.batch_size, small.learning_rate, small.precision) == (2, 32, 1e-3, "float32")
+    assert runs["small"].target == "label"
+    assert [one.name for one in study.analyses["pictures"].datasets] == ["digits", "shapes"]
+    assert [one.id for one in study.analyses["learning"].datasets] == [runs["small"].dataset.id]
+
+
+NETWORKS = "expected one of classic, or your own 'module:attribute'"
+READERS = (
+    "expected one of dsprites, mnist, fashion-mnist, cifar-10, svhn, folder, or your own 'module:attribute'"
+)
+FIGURES = "expected one of fig-4.2, fig-4.6, or your own 'module:attribute'"
+IN_FILES = {
+    (MAIN, "precision:", "precison:"): "precison: no such key; did you mean 'precision'?",
+    (DATASETS, "batch_size: 32", "batchsize: 32"): (
+        "digits: batchsize: no such key; did you mean 'batch_size'?"
+    ),
+    (DATASETS, "quick: {train: 200", "quick: {tran: 200"): (
+        "digits: quick.tran: no such key; did you mean 'train'?"
+    ),
+    (DATASETS, "quick: {train", "qwick: {train"): "digits: qwick: no such key; did you mean 'quick'?",
+    (LEARNING, "seeds: 2", "seds: 2"): "seds: no such key; did you mean 'seeds'?",
+    (LEARNING, "{epochs: 2,", "{epoch: 2,"): (
+        "every_run.training.epoch: no such key; did you mean 'epochs'?"
+    ),
+    (LEARNING, "{samples: 100}", "{sample: 100}"): (
+        "runs.large.training.sample: no such key; did you mean 'samples'?"
+    ),
+    (LEARNING, "title:", "zzz:"): (
+        "zzz: no such key; expected one of title, datasets, every_run, runs, seeds, figures, tables, "
+        "quick, reduced, thesis"
+    ),
+    (LEARNING, "epochs: 2", "epochs: two"): (
+        "every_run.training.epochs: found 'two'; expected a whole number"
+    ),
+    (LEARNING, "epochs: 2", "epochs: 2.5"): "every_run.training.epochs: found 2.5; expected a whole number",
+    (LEARNING, "epochs: 2", "epochs: true"): "every_run.training.epochs: found True; expected a whole number",
+    (LEARNING, "epochs: 2", "epochs: 0"): "every_run.training.epochs: found 0; expected a number at least 1",
+    (LEARNING, "1.0e-3", "1e-3"): (
+        "every_run.training.learning_rate: found '1e-3'; expected a number; "
+        "YAML reads 1e-4 as text, write 1.0e-4"
+    ),
+    (LEARNING, "1.0e-3", "true"): ("every_run.training.learning_rate: found True; expected a number"),
+    (LEARNING, "1.0e-3", "11"): (
+        "every_run.training.learning_rate: found 11.0; expected a number between 1e-12 and 10"
+    ),
+    (LEARNING, "1.0e-3", ".nan"): (
+        "every_run.training.learning_rate: found nan; expected a number between 1e-12 and 10"
+    ),
+    (MAIN, "scale: quick", "scale: quik"): (
+        "scale: found 'quik'; did you mean 'quick'? expected one of quick, reduced, thesis"
+    ),
+    (MAIN, "scale: quick", "scale: full"): "scale: found 'full'; expected one of quick, reduced, thesis",
+    (MAIN, "analyses: all", "analyses: learning"): (
+        "analyses: found 'learning'; expected a list, such as [a, b]"
+    ),
+    (MAIN, "device: auto\nprecision: float32\n", ""): (
+        "missing 'device', 'precision'; every key must be given; add it"
+    ),
+    (LEARNING, "title: Learning\n", ""): "missing 'title'; every key must be given; add it",
+    (LEARNING, "seeds: 2\n", ""): (
+        "missing 'seeds'; an analysis with runs says how many seeds each has; add it"
+    ),
+    (LEARNING, "hidden: 16", "hiden: 16"): ("runs.small.network.hiden: no such key; did you mean 'hidden'?"),
+    (LEARNING, "hidden: 16", "hidden: big"): (
+        "runs.small.network.hidden: found 'big'; expected a whole number"
+    ),
+    (LEARNING, "hidden: 16", "hidden: 0"): (
+        "runs.small.network.hidden: found 0; expected a number between 1 and 1000000"
+    ),
+    (LEARNING, "[4, 8]", "[4]"): "runs.large.network.kernels: found 1 values; expected 2",
+    (LEARNING, "[4, 8]", "4"): "runs.large.network.kernels: found 4; expected a list, such as [a, b]",
+    (LEARNING, "[4, 8]", "[4, x]"): ("runs.large.network.kernels.1: found 'x'; expected a whole number"),
+    (LEARNING, "[4, 8]", "[4, 5000]"): (
+        "runs.large.network.kernels: found 5000; expected a number between 1 and 4096"
+    ),
+    (LEARNING, "name: classic, hidden", "name: clasic, hidden"): (
+        f"runs.small.network: no network 'clasic'; did you mean 'classic'? {NETWORKS}"
+    ),
+    (LEARNING, "name: classic, hidden", "name: 'nowhere:Net', hidden"): (
+        "runs.small.network: no network 'nowhere:Net'; "
+        "expected a module on the Python path that defines the attribute"
+    ),
+    (DATASETS, "reader: mnist", "reader: mnits"): (
+        f"digits: reader: no dataset 'mnits'; did you mean 'mnist'? {READERS}"
+    ),
+    (LEARNING, "dataset: digits", "dataset: digit"): (
+        "every_run.dataset: no data set 'digit'; expected one of digits, shapes, or add it to datasets.yaml"
+    ),
+    (PICTURES, "[digits, shapes]", "[digits, shape]"): (
+        "datasets: no data set 'shape'; expected one of digits, shapes, or add it to datasets.yaml"
+    ),
+    (DATASETS, "target: shape", "target: colour"): (
+        "shapes: target: found 'colour'; expected a label of 'dsprites': shape, scale, orientation, x, y"
+    ),
+    (LEARNING, "dataset: digits", "dataset: shapes\n  target: size"): (
+        "every_run.target: found 'size'; expected a label of 'dsprites': shape, scale, orientation, x, y"
+    ),
+    (LEARNING, "[fig-4.2]", "[fig-4.3]"): (
+        f"figures: no figure 'fig-4.3'; did you mean 'fig-4.6'? {FIGURES}"
+    ),
+    (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.2]"): (
+        "figures: fig-4.2 shows trained networks, and there are no runs; add `runs`"
+    ),
+    (PICTURES, "datasets: [digits, shapes]\n", ""): (
+        "figures: fig-4.6 shows data sets, and none is named; add `datasets`"
+    ),
+    (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.6]"): ("fig-4.6 is drawn by 'pictures' too; remove it from one"),
+    (LEARNING, "samples: 100", "samples: 201"): (
+        "runs.large.training.samples: found 201; "
+        "data set 'digits' has 200 training images at scale quick; expected no more"
+    ),
+    (DATASETS, "side: 28", "side: 7"): "digits: side: found 7; expected a number between 8 and 1024",
+    (DATASETS, "side: 28", "side: 1025"): ("digits: side: found 1025; expected a number between 8 and 1024"),
+    (DATASETS, "side: 64", "side: 28"): "shapes: side: found 28; expected one of 32, 64",
+    (DATASETS, "train: 400\n  test: 100", "train: 737000\n  test: 281"): (
+        "shapes: train: found 737000 and 281 for test; expected 737,280 at most in all"
+    ),
+    (DATASETS, "  train: 400\n", ""): (
+        "shapes: train: missing; embedded pictures are made in any number; say how many"
+    ),
+    (DATASETS, "digits:", "../x:"): (
+        "found the name '../x'; expected small letters, digits and '-', since files are named so"
+    ),
+    (DATASETS, "quick: {train: 200, test: 50}", "quick: 5"): (
+        "digits: quick: found 5; expected a mapping of what differs at this scale"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    IN_FILES.items(),
+    ids=[f"{old} -> {new}".replace("\n", " ") for _, old, new in IN_FILES],
+)
+def test_a_mistake_in_a_file_is_answered_with_file_key_and_what_to_do(
+    folder: Path, edit: Edit, mistake: tuple[str, str, str], message: str
+) -> None:
+    edit(*mistake)
+    assert refusal({}, folder) == f"{mistake[0]}: {message}"
+
+
+ON_THE_COMMAND_LINE = {
+    "--config: scal: no such key; did you mean 'scale'?": {"scal": "quick"},
+    "--config: scale: found 3; expected one of quick, reduced, thesis": {"scale": 3},
+    "--config: source: found 'embeded'; did you mean 'embedded'? expected one of original, embedded": {
+        "source": "embeded"
+    },
+    "--config: learning: seed: no such key; did you mean 'seeds'?": {"learning": {"seed": 3}},
+    "--config: learning: seeds: found 0; expected a number at least 1": {"learning": {"seeds": 0}},
+    "--config: learning: quick.every_run.training.epoch: no such key; did you mean 'epochs'?": {
+        "learning": {"quick": {"every_run": {"training": {"epoch": 3}}}}
+    },
+    "--config: learning: runs.small.network.hidden: found 'x'; expected a whole number": {
+        "learning": {"runs": {"small": {"network": {"hidden": "x"}}}}
+    },
+    "--config: datasets.digits: tests: no such key; did you mean 'test'?": {
+        "datasets": {"digits": {"tests": 1}}
+    },
+    "--config: learning: found 3; expected a mapping of keys": {"learning": 3},
+    "--config: datasets.digits: found 3; expected a mapping of keys": {"datasets": {"digits": 3}},
+}
+
+
+@pytest.mark.parametrize(("message", "overrides"), ON_THE_COMMAND_LINE.items())
+def test_a_mistake_on_the_command_line_is_named_as_such(
+    folder: Path, message: str, overrides: dict[str, Any]
+) -> None:
+    assert refusal(overrides, folder) == message
+
+
+def test_data_sets_given_as_no_mapping_on_the_command_line_are_refused(folder: Path) -> None:
+    assert refusal({"datasets": 3}, folder).startswith("--config: datasets: found 3; expected a mapping")
+
+
+def test_an_unknown_analysis_is_answered_with_the_nearest_and_with_who_asked(
+    folder: Path, edit: Edit
+) -> None:
+    message = refusal({"analyses": ["learn"]}, folder)
+    assert message.startswith("--config: analyses.learn: ")
+    assert "did you mean 'learning'?" in message
+    edit(MAIN, "analyses: all", "analyses: [learn]")
+    assert refusal({}, folder).startswith("config.yaml: analyses.learn: ")
+
+
+def test_a_misspelt_scale_key_is_answered_with_the_nearest(folder: Path, edit: Edit) -> None:
+    edit(MAIN, "scale: quick", "scal: quick")
+    assert "scal: no such key; did you mean 'scale'?" in refusal({}, folder)
+
+
+def test_a_mistake_in_the_section_of_another_scale_is_found_at_once(folder: Path, edit: Edit) -> None:
+    edit(LEARNING, "  seeds: 3", "  seds: 3")
+    assert refusal({}, folder) == f"{LEARNING}: reduced.seds: no such key; did you mean 'seeds'?"
+
+
+def test_a_network_without_a_name_is_told_so(folder: Path, edit: Edit) -> None:
+    edit(LEARNING, "name: classic, hidden", "hidden")
+    assert "missing 'name'" in refusal({}, folder)
+
+
+def test_a_file_that_is_no_yaml_or_missing_is_named(folder: Path, edit: Edit) -> None:
+    edit(LEARNING, "[fig-4.2]", "[fig-4.2")
+    assert refusal({}, folder).startswith(f"{LEARNING}: not YAML: ")
+    (folder / DATASETS).unlink()
+    assert refusal({}, folder).startswith(f"{DATASETS}: no such file; expected ")
+
+
+def test_more_pictures_than_the_original_has_are_refused_from_the_original_alone(
+    folder: Path, edit: Edit
+) -> None:
+    edit(DATASETS, "test: 10000}", "test: 10001}")
+    assert refusal({"scale": "thesis"}, folder) == (
+        f"{DATASETS}: digits: thesis.test: found 10001; the original has 10,000; expected no more"
+    )
+    study = read_study({"scale": "thesis", "thesis": {"source": "embedded"}}, folder)
+    assert [one.test for one in study.datasets.values() if one.name == "digits"] == [10001]
+
+
+def test_a_figure_drawn_by_two_analyses_is_refused_in_the_file_of_the_second(
+    folder: Path, edit: Edit
+) -> None:
+    edit("analyses/more.yaml", "", "title: More\ndatasets: [digits]\nfigures: [fig-4.6]\n")
+    assert refusal({}, folder) == f"{PICTURES}: fig-4.6 is drawn by 'more' too; remove it from one"
+    assert read_study({"analyses": ["more"]}, folder).analyses["more"].figures == ("fig-4.6",)
+
+
+def test_an_analysis_whose_file_could_not_name_a_folder_is_refused(folder: Path, edit: Edit) -> None:
+    edit("analyses/A b.yaml", "", "title: More\n")
+    assert refusal({}, folder) == (
+        "analyses/A b.yaml: found the name 'A b'; expected small letters, digits and '-', "
+        "since files are named so"
+    )
+
+
+def epochs(folder: Path, **overrides: Any) -> tuple[int, ...]:
+    runs = read_study({"scale": "reduced", **overrides}, folder).analyses["learning"].runs
+    return tuple(run.training.epochs for run in runs.values())
+
+
+def test_later_layers_win_key_by_key(folder: Path, edit: Edit) -> None:
+    def line(count: int) -> dict[str, Any]:
+        return {"every_run": {"training": {"epochs": count}}}
+
+    assert epochs(folder, scale="quick") == (2, 2)  # the file
+    assert epochs(folder) == (5, 5)  # its section for the scale
+    assert epochs(folder, learning=line(7)) == (7, 7)  # the command line
+    assert epochs(folder, learning={**line(7), "reduced": line(8)}) == (8, 8)  # and its section
+    assert epochs(folder, learning={**line(7), "thesis": line(8)}) == (7, 7)
+    edit(LEARNING, "{samples: 100}", "{epochs: 1}")
+    assert epochs(folder) == (5, 1)  # what a run says of itself is nearer than `every_run` of any layer
+    assert epochs(folder, learning={"runs": {"large": {"training": {"epochs": 9}}}}) == (5, 9)
+
+
+def test_a_layer_leaves_alone_what_it_does_not_name(folder: Path) -> None:
+    override = {"reduced": {"every_run": {"training": {"learning_rate": 0.5}}}}
+    runs = read_study({"scale": "reduced", "learning": override}, folder).analyses["learning"].runs
+    assert {run.training.learning_rate for run in runs.values()} == {0.5}
+    assert {run.training.epochs for run in runs.values()} == {5}
+    assert [run.training.samples for run in runs.values()] == [None, 100]
+
+
+def test_what_a_run_leaves_out_is_the_data_sets_or_the_studys(folder: Path, edit: Edit) -> None:
+    edit(LEARNING, "{samples: 100}", "{batch_size: 5, precision: float32}")
+    runs = read_study({"precision": "bfloat16"}, folder).analyses["learning"].runs
+    trainings = {label: run.training for label, run in runs.items()}
+    assert (trainings["small"].batch_size, trainings["small"].precision) == (32, "bfloat16")
+    assert (trainings["large"].batch_size, trainings["large"].precision) == (5, "float32")
+
+
+def test_settings_are_layered_too(folder: Path) -> None:
+    def source(**overrides: Any) -> set[str]:
+        return {dataset.source for dataset in read_study(overrides, folder).datasets.values()}
+
+    assert source() == {"embedded"}
+    assert source(scale="thesis") == {"original"}
+    assert source(scale="thesis", source="embedded") == {"embedded"}
+    assert source(scale="thesis", source="original", thesis={"source": "embedded"}) == {"embedded"}
+
+
+def test_a_scale_inside_a_scales_section_changes_nothing_in_silence(folder: Path, edit: Edit) -> None:
+    edit(MAIN, "  source: original", "  source: original\n  scale: quick")
+    assert "scale" in refusal({"scale": "thesis"}, folder)
+
+
+ORIGINS = {
+    f"{LEARNING}: every_run.training.epochs": ({}, {}),
+    f"{LEARNING}: reduced.every_run.training.epochs": ({"scale": "reduced"}, {}),
+    "--config: learning: every_run.training.epochs": ({"scale": "reduced"}, {"every_run": "bad"}),
+    "--config: learning: reduced.every_run.training.epochs": ({"scale": "reduced"}, {"reduced": "bad"}),
+}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_an_error_names_the_layer_that_gave_the_value(folder: Path, edit: Edit, origin: str) -> None:
+    overrides, line = ORIGINS[origin]
+    edit(LEARNING, "epochs: 2", "epochs: -2")
+    edit(LEARNING, "epochs: 5", "epochs: -5")
+    bad = {"training": {"epochs": -7}}
+    given = {key: bad if key == "every_run" else {"every_run": bad} for key in line}
+    found = {"reduced": "-5", "--config": "-7"}
+    number = next((found[word] for word in ("--config", "reduced") if word in origin), "-2")
+    message = refusal({**overrides, "learning": given}, folder)
+    assert message == f"{origin}: found {number}; expected a number at least 1"
+
+
+def test_a_data_set_given_on_the_command_line_alone_is_a_data_set(folder: Path) -> None:
+    entry = {"reader": "svhn", "target": "label", "batch_size": 8, "side": 32, "train": 9, "test": 5}
+    study = read_study({"datasets": {"plates": entry}, "pictures": {"datasets": ["plates"]}}, folder)
+    assert [(one.name, one.train) for one in study.analyses["pictures"].datasets] == [("plates", 9)]
+
+
+def test_an_analysis_and_the_data_sets_can_share_a_name_on_the_command_line() -> None:
+    """The shipped study has an analysis `datasets`, and `datasets` lays entries over datasets.yaml."""
+    study = read_study({"datasets": {"mnist": {"quick": {"train": 100}}}}, SHIPPED)
+    assert [one.train for one in study.datasets.values() if one.name == "mnist"] == [100]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_shipped_configuration_reads_at_every_scale(scale: str) -> None:
+    study = read_study({"scale": scale}, SHIPPED)
+    assert study.scale == scale
+    assert set(study.analyses) == {file.stem for file in (SHIPPED / "analyses").glob("*.yaml")}
+    assert len(list(study.trainings())) == sum(
+        len({run.id for run in one.runs.values()}) * one.seeds for one in study.analyses.values()
+    )
+
+
+def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:
+    study = read_study({"scale": "thesis"}, SHIPPED)
+    sizes = {one.name: (one.source, one.side, one.train, one.test) for one in study.datasets.values()}
+    assert sizes == {
+        "mnist": ("original", 28, 60_000, 10_000),
+        "fashion-mnist": ("original", 28, 60_000, 10_000),
+        "dsprites": ("original", 64, 59_972, 10_006),
+        "cifar-10": ("original", 32, 50_000, 10_000),
+    }
+
+
+def test_the_thesis_scale_trains_as_the_source_did() -> None:
+    analysis = read_study({"scale": "thesis"}, SHIPPED).analyses["accuracy"]
+    (run,) = analysis.runs.values()
+    assert analysis.seeds == 10
+    assert (run.dataset.name, run.target, run.network.name) == ("dsprites", "shape", "classic")
+    assert run.network.options == {"kernels": (32, 64), "hidden": 1024}
+    training = run.training
+    assert (training.epochs, training.batch_size, training.learning_rate) == (20, 64, 1e-4)
+    assert (training.samples, training.precision) == (None, "float32")
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("mnist", 256), ("fashion-mnist", 128), ("dsprites", 64), ("cifar-10", 128)]
+)
+def test_batch_sizes_are_the_sources(name: str, size: int) -> None:
+    changes = {"every_run": {"dataset": name}, "runs": {"classic": {"dataset": name}}}
+    (run,) = read_study({"accuracy": changes}, SHIPPED).analyses["accuracy"].runs.values()
+    assert run.training.batch_size == size
+
+
+def test_the_keys_of_the_shipped_files_and_the_fields_agree_both_ways() -> None:
+    main = yaml.safe_load((SHIPPED / MAIN).read_text())
+    entries = yaml.safe_load((SHIPPED / DATASETS).read_text()).values()
+    analyses = [yaml.safe_load(file.read_text()) for file in (SHIPPED / "analyses").glob("*.yaml")]
+    for layers, kind, optional in (
+        ([main], Settings, set()),
+        (entries, DatasetEntry, {"options"}),
+        (analyses, AnalysisEntry, set()),
+    ):
+        keys = set().union(*(set(one) | {k for s in SCALES for k in one.get(s, {})} for one in layers))
+        assert keys - set(SCALES) == set(kind.__dataclass_fields__) - optional
+
+
+OWN = """
+raise RuntimeError("a configuration must be read without importing its parts")
+
+class Net:
+    LIMITS = {"width": (2, 8)}
+
+    def __init__(
+        self, shape, classes, *, width: int, kind: Literal["a", "b"] = "a", rate: float | None = None
+    ):
+        pass
+"""
+
+
+@pytest.mark.usefixtures("fresh_sources")
+def test_a_users_own_network_is_checked_without_importing_it(
+    folder: Path, edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "reader_own_part.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    edit(LEARNING, "name: classic, hidden: 16", "name: 'reader_own_part:Net', width: 3")
+    run = read_study({}, folder).analyses["learning"].runs["small"]
+    assert run.network.options == {"width": 3, "kind": "a", "rate": None}
+    assert run.id.startswith("net-digits-")
+    assert "reader_own_part" not in sys.modules
+    other = replace(run, network=replace(run.network, options=run.network.options | {"width": 4}))
+    assert other.id != run.id
+
+
+@pytest.mark.usefixtures("fresh_sources")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("", "runs.small.network: missing 'width'; network 'reader_own_part:Net' cannot do without; add it"),
+        ("width: 9", "runs.small.network.width: found 9; expected a number between 2 and 8"),
+        ("width: 3, kind: c", "runs.small.network.kind: found 'c'; expected one of a, b"),
+        ("width: 3, rate: x", "runs.small.network.rate: found 'x'; expected a number"),
+        ("width: 3, with: 4", "runs.small.network.with: no such key; did you mean 'width'?"),
+    ],
+)
+def test_options_of_a_users_own_network_are_checked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, message: str
+) -> None:
+    (tmp_path / "reader_own_part.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    network = {"name": "reader_own_part:Net", **yaml.safe_load(f"{{{options}}}")}
+    text = (
+        (folder / LEARNING)
+        .read_text()
+        .replace("{name: classic, hidden: 16}", yaml.safe_dump(network, default_flow_style=True).strip())
+    )
+    (folder / LEARNING).write_text(text)
+    assert refusal({}, folder) == f"{LEARNING}: {message}"

@@ -1,0 +1,85 @@
+"""Oracle: what a new Python process has imported, and the syntax trees of the packages' `__init__` files."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TORCH = {"torch", "torchvision", "safetensors"}
+HEAVY = TORCH | {"numpy", "pandas", "pyarrow", "matplotlib", "PIL", "scipy"}
+
+
+def imported_after(*command: str) -> set[str]:
+    """The top-level modules that a new process has imported when it ends."""
+    watch = "import atexit, sys\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", watch + "\n".join(command)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {module.partition(".")[0] for module in done.stderr.split()}
+
+
+def run_as_command(*arguments: str) -> tuple[str, ...]:
+    return (
+        "import runpy",
+        f"sys.argv = ['lea', *{arguments}]",
+        "try: runpy.run_module('lea', run_name='__main__', alter_sys=True)",
+        "except SystemExit as end: assert end.code == 0, end.code",
+    )
+
+
+LIGHT = {
+    "lea": (("import lea",), HEAVY),
+    "--help": (run_as_command("--help"), HEAVY),
+    "train --help": (run_as_command("train", "--help"), HEAVY),
+    "lea.study.workflow": (("import lea.study.workflow",), HEAVY),
+    "a whole study": (
+        (
+            "from lea.study.workflow import Workflow",
+            "study = Workflow({'scale': 'reduced'})",
+            "assert study.targets()",
+            "assert [study.training_code(type('W', (), {'run': run})) for run in study.study.runs]",
+        ),
+        HEAVY,
+    ),
+    "lea.summary.job": (("import lea.summary.job, lea.summary.curves, lea.summary.sizes",), TORCH),
+    "lea.figures.job": (("import lea.figures.job, lea.figures.fig_4_2, lea.figures.fig_4_6",), TORCH),
+    "lea.data.job": (("import lea.data.job",), TORCH),
+    "lea.store": (("import lea.store, lea.provenance",), TORCH | {"matplotlib"}),
+}
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_what_draws_summarises_or_plans_starts_without_what_it_does_not_need(name: str) -> None:
+    command, unwanted = LIGHT[name]
+    assert imported_after(*command) & unwanted == set()
+
+
+def test_training_does_import_torch_so_that_the_tests_above_can_fail() -> None:
+    assert imported_after("import lea.training.job") >= {"torch", "numpy", "pyarrow", "safetensors"}
+
+
+def harmless(node: ast.stmt) -> bool:
+    """A docstring, an import, or the version."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    if isinstance(node, ast.Assign):
+        names = {ast.unparse(target) for target in node.targets}
+        literal = isinstance(node.value, ast.Constant) or not list(ast.walk(node.value))[1:]
+        return names == {"__version__"} and literal
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "lea").rglob("__init__.py")), ids=lambda file: file.parent.name
+)
+def test_a_package_runs_nothing_when_it_is_imported(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    assert ast.get_docstring(tree), f"{file} says nothing"
+    assert [ast.unparse(node) for node in tree.body if not harmless(node)] == []

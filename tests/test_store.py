@@ -1,0 +1,317 @@
+"""Oracle: pandas and pyarrow reading the same files; damage of every kind done by hand; round trips."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from pyarrow import dataset
+from safetensors import safe_open
+
+from lea import store
+from lea.checkpoint import read_weights, write_weights
+from lea.errors import UserError
+from lea.provenance import origin
+from lea.store import CURVES, METRICS, damage, images_schema, read_record, read_table, whole, write_table
+
+RECORD = {"id": "classic-digits-3f2a1c9e", "seed": 3, "origin": "Größe ≥ 1", "list": [1, 2.5, None]}
+
+
+def metrics(rows: int = 10) -> pa.Table:
+    values = random.Random(0)
+    return pa.table(
+        {
+            "run": ["a"] * rows,
+            "seed": list(range(rows)),
+            "epoch": [1] * rows,
+            "split": ["train", "test"] * (rows // 2),
+            "part": ["network"] * rows,
+            "metric": ["loss"] * rows,
+            "value": [values.random() for _ in range(rows)],
+        }
+    )
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    write_table(tmp_path / "metrics.parquet", metrics(), METRICS, RECORD)
+    return tmp_path / "metrics.parquet"
+
+
+def test_a_table_comes_back_with_the_schemas_types_and_its_record(table: Path) -> None:
+    found = read_table(table, METRICS)
+    assert found.schema.equals(METRICS)
+    assert found.to_pylist() == metrics().to_pylist()
+    assert read_record(found) == RECORD
+
+
+def test_a_table_of_pictures_keeps_every_byte(tmp_path: Path) -> None:
+    schema = images_schema((2, 3, 1), ["label"])
+    rows = [{"split": "test", "pixels": os.urandom(6), "label": label} for label in range(9000)]
+    write_table(tmp_path / "a.parquet", pa.Table.from_pylist(rows, schema), schema, {})
+    assert read_table(tmp_path / "a.parquet", schema).to_pylist() == rows
+    assert schema.field("pixels").type.byte_width == 6
+
+
+def test_other_libraries_read_the_file_as_plain_parquet(table: Path) -> None:
+    frame = pd.read_parquet(table)
+    assert frame["value"].tolist() == metrics()["value"].to_pylist()
+    assert pq.read_schema(table).equals(METRICS)
+    assert json.loads(pq.read_metadata(table).metadata[b"lea"]) == RECORD
+
+
+def test_a_tree_of_runs_is_one_table_with_the_paths_columns(tmp_path: Path) -> None:
+    for seed in range(3):
+        one = metrics(2).set_column(1, "seed", pa.array([seed, seed]))
+        write_table(tmp_path / f"run=a/seed={seed}/metrics.parquet", one, METRICS, {})
+    (tmp_path / "run=a/seed=0/weights.safetensors").write_bytes(b"no table")
+    tree = dataset.dataset(tmp_path, partitioning="hive", exclude_invalid_files=True).to_table()
+    assert tree.schema.equals(METRICS)
+    assert sorted(tree["seed"].to_pylist()) == [0, 0, 1, 1, 2, 2]
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    contents = set()
+    for name in ("a", "b"):
+        write_table(tmp_path / name, metrics(), METRICS, dict(reversed(RECORD.items())))
+        contents.add((tmp_path / name).read_bytes())
+    write_table(tmp_path / "c", metrics(), METRICS, RECORD | {"seed": 4})
+    assert len(contents) == 1
+    assert (tmp_path / "c").read_bytes() not in contents
+
+
+def test_every_flipped_bit_is_found(table: Path) -> None:
+    content = table.read_bytes()
+    assert damage(content) is None
+    rng = random.Random(0)
+    for place in range(len(content)):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << rng.randrange(8)
+        assert damage(bytes(flipped)), place
+
+
+def test_every_truncation_and_every_addition_is_found(table: Path) -> None:
+    content = table.read_bytes()
+    assert all(damage(content[:length]) for length in range(len(content)))
+    assert damage(content + b"\0")
+    assert damage(content + content)
+
+
+def test_two_bytes_that_change_places_are_found(table: Path) -> None:
+    content = table.read_bytes()
+    rng = random.Random(1)
+    for _ in range(300):
+        one, other = rng.randrange(len(content)), rng.randrange(len(content))
+        swapped = bytearray(content)
+        swapped[one], swapped[other] = content[other], content[one]
+        assert (damage(bytes(swapped)) is None) == (content[one] == content[other])
+
+
+DAMAGES = {
+    "not a Parquet file: it begins with b'<html>'": lambda content: b"<html>",
+    "truncated: 0 bytes, and the end of a Parquet file is missing": lambda content: b"",
+    "truncated: 100 bytes, and the end of a Parquet file is missing": lambda content: content[:100],
+    "damaged: its content does not match the digest that it was written with": (
+        lambda content: content[:50] + bytes([content[50] ^ 1]) + content[51:]
+    ),
+}
+
+
+@pytest.mark.parametrize("message", DAMAGES)
+def test_damage_is_said_in_words_with_what_to_do(table: Path, message: str) -> None:
+    table.write_bytes(DAMAGES[message](table.read_bytes()))
+    with pytest.raises(UserError) as caught:
+        read_table(table)
+    assert str(caught.value) == f"{table}: {message}; delete the file, and the workflow makes it again"
+
+
+def test_a_table_of_another_project_and_a_missing_one_are_refused(tmp_path: Path) -> None:
+    pq.write_table(metrics(), tmp_path / "foreign.parquet")
+    with pytest.raises(UserError, match="not one of this project: it carries no digest"):
+        read_table(tmp_path / "foreign.parquet")
+    with pytest.raises(UserError, match="no such file; expected a table that the workflow makes"):
+        read_table(tmp_path / "nowhere.parquet")
+
+
+def test_other_columns_are_refused_on_reading(table: Path) -> None:
+    with pytest.raises(UserError, match=r"columns run, seed, epoch, .*; expected label, run, part"):
+        read_table(table, CURVES)
+    narrower = METRICS.set(6, pa.field("value", pa.float32()))
+    with pytest.raises(UserError, match="columns"):
+        read_table(table, narrower)
+
+
+@pytest.mark.parametrize("columns", [METRICS.names[:-1], METRICS.names[::-1], [*METRICS.names, "value"]])
+def test_other_columns_are_refused_on_writing(tmp_path: Path, columns: list[str]) -> None:
+    with pytest.raises(AssertionError, match="columns"):
+        write_table(tmp_path / "a.parquet", metrics().select(columns), METRICS, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_that_do_not_fit_are_refused_on_writing(tmp_path: Path) -> None:
+    large = metrics().set_column(1, "seed", pa.array([2**40] * 10))
+    with pytest.raises(pa.ArrowInvalid):
+        write_table(tmp_path / "a.parquet", large, METRICS, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_writer_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseException], begun: bool) -> None:
+    def write() -> None:
+        with whole(tmp_path / "new" / "file") as aside:
+            if begun:
+                aside.write_bytes(b"half of")
+            raise error
+
+    with pytest.raises(error):
+        write()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_writer_that_fails_leaves_the_file_that_was_there(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = table.read_bytes()
+
+    def fail(rows: pa.Table, path: Path, **options: object) -> None:
+        path.write_bytes(b"half of")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(store.pq, "write_table", fail)
+    with pytest.raises(OSError, match="no space left"):
+        write_table(table, metrics(4), METRICS, {})
+    assert table.read_bytes() == before
+    assert list(table.parent.iterdir()) == [table]
+
+
+def test_a_file_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with whole(path) as aside:
+        aside.write_bytes(b"half of")
+        assert not path.exists()
+        aside.write_bytes(b"all")
+    assert path.read_bytes() == b"all"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_does_no_harm(tmp_path: Path) -> None:
+    with whole(tmp_path / "file") as aside:
+        left = aside.name
+        aside.write_bytes(b"all")
+    (tmp_path / left).write_bytes(b"left by a writer that was killed")
+    with whole(tmp_path / "file") as aside:
+        aside.write_bytes(b"new")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"new"}
+
+
+def test_an_origin_names_versions_and_neither_time_nor_place() -> None:
+    found = origin({"seed": 3}, ("numpy", "pyarrow"))
+    assert found["seed"] == 3
+    assert found["libraries"]["pyarrow"] == pa.__version__
+    assert set(found) == {"seed", "lea", "libraries"}
+    assert set(found["libraries"]) == {"python", "numpy", "pyarrow"}
+    assert found == origin({"seed": 3}, ("numpy", "pyarrow"))
+
+
+def weights() -> dict[str, torch.Tensor]:
+    return {
+        "float32": torch.randn(3, 4),
+        "bfloat16": torch.randn(5).bfloat16(),
+        "float64": torch.randn(2, dtype=torch.float64),
+        "counts": torch.arange(4),
+        "channels_last": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last),
+        "transposed": torch.randn(3, 7).T,
+        "part": torch.randn(10, 10)[2:4, 3:5],
+        "scalar": torch.tensor(2.5),
+        "parameter": torch.nn.Parameter(torch.randn(2)),
+    }
+
+
+def test_weights_come_back_bit_for_bit(tmp_path: Path) -> None:
+    path, tensors = tmp_path / "a" / "weights.safetensors", weights()
+    write_weights(path, tensors, RECORD)
+    found = read_weights(path, RECORD["id"])
+    assert found.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert found[name].dtype == tensor.dtype
+        assert torch.equal(found[name], tensor)
+
+
+def test_the_same_weights_give_the_same_bytes(tmp_path: Path) -> None:
+    tensors = weights()
+    for name in ("a", "b"):
+        write_weights(tmp_path / name, tensors, dict(reversed(RECORD.items())))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_safetensors_alone_reads_weights_and_record(tmp_path: Path) -> None:
+    write_weights(tmp_path / "w", weights(), RECORD)
+    with safe_open(tmp_path / "w", framework="np") as file:
+        assert json.loads(file.metadata()["lea"]) == RECORD
+        assert file.get_tensor("counts").tolist() == [0, 1, 2, 3]
+
+
+def test_weights_of_another_run_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    write_weights(path, weights(), RECORD)
+    with pytest.raises(UserError) as caught:
+        read_weights(path, "classic-digits-00000000")
+    assert str(caught.value) == (
+        f"{path}: found weights of 'classic-digits-3f2a1c9e'; expected 'classic-digits-00000000'; "
+        "delete the file, and rerun"
+    )
+
+
+def test_weights_that_layers_share_come_back_in_both(tmp_path: Path) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
+    model[1].weight = model[0].weight
+    write_weights(tmp_path / "w", model.state_dict(), RECORD)
+    found = read_weights(tmp_path / "w", RECORD["id"])
+    assert torch.equal(found["0.weight"], model[0].weight)
+    assert torch.equal(found["1.weight"], model[0].weight)
+
+
+def test_truncated_weights_and_missing_ones_are_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    write_weights(path, weights(), RECORD)
+    content = path.read_bytes()
+    for length in (0, 4, 100, len(content) - 1):
+        path.write_bytes(content[:length])
+        with pytest.raises(UserError, match=str(path)):
+            read_weights(path, RECORD["id"])
+    with pytest.raises(UserError, match="no such file"):
+        read_weights(tmp_path / "nowhere", RECORD["id"])
+
+
+def test_a_writer_of_weights_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    write_weights(path, weights(), RECORD)
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        write_weights(path, weights(), {"path": path})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc, on Linux")
+def test_reading_a_table_starts_no_thread_that_could_outlive_the_process(tmp_path: Path) -> None:
+    """Arrow's readers may abort a process that ends while they hold its memory (apache/arrow issue 34314)."""
+    pixels = pa.table({"split": ["train"] * 9000, "pixels": pa.array([bytes(64)] * 9000, pa.binary(64))})
+    schema = images_schema((8, 8, 1), [])
+    write_table(tmp_path / "t", pixels, schema, {})
+    code = (
+        "import os, sys; from pathlib import Path; from lea.store import read_table, to_frame\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "to_frame(read_table(Path(sys.argv[1])))\n"
+        "print(len(os.listdir('/proc/self/task')) - before)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "t")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "0\n"

@@ -1,0 +1,219 @@
+"""Oracle: the files, read again: a fresh network with the weights gives the accuracy that was noted."""
+
+import json
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lea import checkpoint
+from lea.data.job import prepare
+from lea.data.tensors import Data, read_data
+from lea.errors import UserError
+from lea.nn.networks.classic import Classic
+from lea.store import METRICS, read_record, read_table
+from lea.study.seeds import derive
+from lea.study.spec import Dataset, Part, Run, Training, canonical
+from lea.training.device import FLOAT32_ERROR, choose_device, use_fast_float32
+from lea.training.job import build_network, train
+
+DATASET = Dataset(
+    name="digits", reader=Part(name="mnist", options={}), source="embedded", side=28, train=21, test=13
+)
+RUN = Run(
+    dataset=DATASET,
+    target="label",
+    network=Part(name="classic", options={"kernels": (2, 3), "hidden": 8}),
+    training=Training(samples=None, epochs=3, batch_size=8, learning_rate=1e-2, precision="float32"),
+)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "digits.parquet"
+    prepare(canonical(DATASET), path.parent, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def images(table: Path) -> Data:
+    return read_data(table, "label")
+
+
+def job(table: Path, folder: Path, run: Run = RUN, seed: int = 3, device: str = "cpu") -> tuple[Path, Path]:
+    weights, metrics = folder / "weights.safetensors", folder / "metrics.parquet"
+    train(canonical(run), seed, data=table, weights=weights, metrics=metrics, device=device, threads=1)
+    return weights, metrics
+
+
+@pytest.fixture(scope="module")
+def outputs(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return job(table, tmp_path_factory.mktemp("run") / "deep" / "er")
+
+
+def test_the_metrics_are_a_row_for_each_epoch_split_and_metric(outputs: tuple[Path, Path]) -> None:
+    frame = read_table(outputs[1], METRICS).to_pandas()
+    assert set(frame["run"]) == {RUN.id}
+    assert set(frame["seed"]) == {3}
+    points = list(zip(frame["epoch"], frame["split"], frame["part"], frame["metric"], strict=True))
+    assert sorted(points) == sorted(product((1, 2, 3), ("train", "test"), ("network",), ("loss", "accuracy")))
+    assert frame[frame["metric"] == "accuracy"]["value"].between(0, 1).all()
+    assert (frame[frame["metric"] == "loss"]["value"] > 0).all()
+
+
+def test_both_files_carry_the_run_and_the_seed(outputs: tuple[Path, Path]) -> None:
+    with safe_open(outputs[0], framework="pt") as file:
+        records = [json.loads(file.metadata()["lea"]), read_record(read_table(outputs[1]))]
+    assert records[0] == records[1]
+    assert records[0]["id"] == RUN.id
+    assert records[0]["run"] == json.loads(canonical(RUN))
+    assert records[0]["seed"] == 3
+    assert records[0]["libraries"]["torch"] == version("torch")
+
+
+def test_the_same_run_and_seed_give_the_same_bytes(
+    table: Path, tmp_path: Path, outputs: tuple[Path, Path]
+) -> None:
+    torch.rand(5)  # what others draw must not matter
+    again, other = job(table, tmp_path / "again"), job(table, tmp_path / "other", seed=4)
+    for first, second, third in zip(outputs, again, other, strict=True):
+        assert second.read_bytes() == first.read_bytes()
+        assert third.read_bytes() != first.read_bytes()
+
+
+def test_the_weights_give_a_fresh_network_the_noted_test_metrics(
+    outputs: tuple[Path, Path], images: Data
+) -> None:
+    model = Classic((1, 28, 28), 10, kernels=(2, 3), hidden=8).eval()
+    model.load_state_dict(checkpoint.read_weights(outputs[0], RUN.id))
+    with torch.no_grad():
+        logits = model(images.test.pixels.permute(0, 3, 1, 2) / 255)
+    frame = read_table(outputs[1]).to_pandas().query("epoch == 3 and split == 'test'")
+    noted = dict(zip(frame["metric"], frame["value"], strict=True))
+    assert (logits.argmax(1) == images.test.labels).double().mean().item() == noted["accuracy"]
+    assert F.cross_entropy(logits, images.test.labels).item() == pytest.approx(noted["loss"], rel=1e-5)
+
+
+def test_initialisation_is_a_stream_of_its_own(images: Data) -> None:
+    torch.manual_seed(derive(3, "initialisation"))
+    expected = Classic((1, 28, 28), 10, kernels=(2, 3), hidden=8).state_dict()
+    torch.manual_seed(99)
+    state = torch.random.get_rng_state()
+    derive(3, "a use that comes later")
+    longer = replace(RUN, training=replace(RUN.training, epochs=9, batch_size=2))
+    for run in (RUN, longer):
+        found = build_network(run, images, 3).state_dict()
+        assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert torch.equal(torch.random.get_rng_state(), state), "nothing global is seeded"
+    assert not torch.equal(
+        build_network(RUN, images, 4).state_dict()["conv1.weight"], expected["conv1.weight"]
+    )
+
+
+def test_training_moved_every_weight(outputs: tuple[Path, Path], images: Data) -> None:
+    before = build_network(RUN, images, 3).state_dict()
+    after = checkpoint.read_weights(outputs[0], RUN.id)
+    assert after.keys() == before.keys()
+    assert all(not torch.equal(after[name], before[name]) for name in before)
+
+
+def test_fewer_samples_and_coarse_arithmetic_are_other_results(
+    table: Path, tmp_path: Path, outputs: tuple[Path, Path]
+) -> None:
+    contents = {outputs[0].read_bytes()}
+    for number, change in enumerate(({"samples": 9}, {"precision": "bfloat16"}, {"batch_size": 7})):
+        run = replace(RUN, training=replace(RUN.training, **change))
+        contents.add(job(table, tmp_path / str(number), run)[0].read_bytes())
+    assert len(contents) == 4
+
+
+class Overflowing(nn.Module):
+    """A network whose logits are no numbers."""
+
+    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.weight * x.flatten(1).sum(1, keepdim=True) * torch.inf
+
+
+class Forgetful(nn.Module):
+    """A network that draws random numbers while it is trained."""
+
+    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(28 * 28, classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.layers(x)
+        return out
+
+
+def own(network: type[nn.Module]) -> Run:
+    return replace(RUN, network=Part(name=f"tests.training.test_job:{network.__name__}", options={}))
+
+
+def test_a_loss_that_is_no_number_names_run_and_seed_and_leaves_no_file(table: Path, tmp_path: Path) -> None:
+    run = own(Overflowing)
+    with pytest.raises(UserError) as caught:
+        job(table, tmp_path / "run", run)
+    assert str(caught.value).startswith(f"run {run.id}, seed 3, epoch 1")
+    assert ", part network: the classification loss is " in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_that_draws_numbers_while_training_repeats_its_bits(table: Path, tmp_path: Path) -> None:
+    contents = [job(table, tmp_path / name, own(Forgetful))[0].read_bytes() for name in ("a", "b")]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_as_many_threads_are_used_as_were_given(table: Path, tmp_path: Path, threads: int) -> None:
+    torch.set_num_threads(3 - threads)
+    paths = {"weights": tmp_path / "w", "metrics": tmp_path / "m"}
+    train(canonical(RUN), 0, data=table, **paths, device="cpu", threads=threads)
+    assert torch.get_num_threads() == threads
+
+
+def test_a_missing_gpu_is_said_in_words(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError) as caught:
+        job(table, tmp_path, device="cuda")
+    assert str(caught.value) == (
+        "device: found no CUDA GPU; expected one; choose `--config device=cpu`, or run where there is one"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "available", "expected"),
+    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cuda", True, "cuda"), ("cpu", True, "cpu")],
+)
+def test_the_device_is_the_gpu_if_there_is_one_and_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, name: str, available: bool, expected: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert choose_device(name).type == expected
+
+
+def test_fast_products_are_kept_only_if_they_are_still_float32() -> None:
+    kept = use_fast_float32()
+    assert (torch.get_float32_matmul_precision() == "medium") == kept
+    a, b = torch.randn(300, 700), torch.randn(700, 300)
+    exact = a.double() @ b.double()
+    assert ((a @ b - exact).abs().max() / exact.abs().max()).item() < 2 * FLOAT32_ERROR < 1e-5
+
+
+def test_a_damaged_table_is_refused_before_anything_is_trained(table: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "digits.parquet"
+    damaged.write_bytes(table.read_bytes()[:-50])
+    with pytest.raises(UserError, match=f"{damaged}: truncated"):
+        job(damaged, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
