@@ -114,9 +114,9 @@ def read_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     problem = damage(bytes(content))
     if problem:
         raise UserError(f"{path}: {problem}; delete the file, and the workflow makes it again")
-    # On this thread alone, from Arrow's own memory: a thread of Arrow's that still holds memory of Python's
-    # when the process ends aborts it now and then ("terminate called ...", apache/arrow issue 34314).
-    table = pq.read_table(pa.BufferReader(content), use_threads=False, pre_buffer=False)
+    # On this thread alone, from Arrow's own memory: a reading thread that still holds Python's memory when
+    # the process ends aborts it now and then ("terminate called without ...", apache/arrow issue 34314).
+    table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
     if schema is not None and not table.schema.equals(schema):
         found, wanted = ", ".join(table.schema.names), ", ".join(schema.names)
         raise UserError(f"{path}: columns {found}; expected {wanted}; made by another version? delete it")

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from lea import store
 from lea.data import cifar_10, dsprites, folder, idx, mnist, originals, svhn
@@ -158,7 +157,7 @@ def label_problems(table: pa.Table, record: dict[str, Any]) -> Iterator[str]:
 
 def describe_table(path: Path) -> str:
     """What a table of ours holds, and which classes have no picture: allowed, but worth knowing."""
-    table = pq.read_table(path)
+    table = store.read_table(path)
     record = store.read_record(table)
     if not is_dataset(table, record):
         return f"a table of {table.num_rows} rows with {', '.join(table.column_names)}"

@@ -63,5 +63,5 @@ def needs(kind: str, name: str) -> tuple[str, ...]:
 
 
 def output_name(name: str) -> str:
-    """The file name of a registry's figure or table, or of a user's own `module:attribute`."""
-    return name.rpartition(":")[2].lower().replace("_", "-")
+    """What the files of a figure, table or summary are called: its name, or the module of a user's own."""
+    return name.partition(":")[0].rpartition(".")[2].lower().replace("_", "-") if ":" in name else name

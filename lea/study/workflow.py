@@ -6,7 +6,7 @@ for `output`: so come those that say how or where a job runs, or what is said of
 Values are looked up, not computed, where there are many of them: a DAG of thousands of jobs asks each time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -182,18 +182,23 @@ class Workflow:
         return fingerprint("lea.summary.job:summarise", registry.resolve("summary", summary))
 
     def _summary(self, wildcards: Any) -> tuple[Analysis, str]:
-        analysis, _, summary = wildcards.summary.partition(".")
-        return _asked(self.study.analyses, analysis, "analysis"), summary
+        name, _, file = wildcards.summary.partition(".")
+        analysis = _asked(self.study.analyses, name, "analysis")
+        return analysis, _asked({output_name(one): one for one in analysis.summaries}, file, "summary")
 
     def _summaries(self, analysis: Analysis) -> list[str]:
-        return [self.paths.summary.format(summary=f"{analysis.name}.{one}") for one in analysis.summaries]
+        return self._summary_files(analysis, analysis.summaries)
+
+    def _summary_files(self, analysis: Analysis, summaries: Iterable[str]) -> list[str]:
+        names = (f"{analysis.name}.{output_name(one)}" for one in summaries)
+        return [self.paths.summary.format(summary=name) for name in names]
 
     # figures and tables
 
     def drawing_inputs(self, wildcards: Any) -> list[str]:
         """The summaries that a figure or table is drawn from."""
         kind, name, analysis = self._drawing(wildcards)
-        return [self.paths.summary.format(summary=f"{analysis.name}.{need}") for need in needs(kind, name)]
+        return self._summary_files(analysis, needs(kind, name))
 
     def drawing_spec(self, wildcards: Any) -> str:
         """Which figure or table, and what it must say of its data and scale."""

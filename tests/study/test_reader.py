@@ -346,10 +346,17 @@ def test_a_data_set_given_on_the_command_line_alone_is_a_data_set(folder: Path) 
     assert [(one.name, one.train) for one in study.analyses["pictures"].datasets] == [("plates", 9)]
 
 
-def test_an_analysis_and_the_data_sets_can_share_a_name_on_the_command_line() -> None:
-    """The shipped study has an analysis `datasets`, and `datasets` lays entries over datasets.yaml."""
+def test_data_sets_of_the_shipped_study_can_be_changed_on_the_command_line() -> None:
     study = read_study({"datasets": {"mnist": {"quick": {"train": 100}}}}, SHIPPED)
     assert [one.train for one in study.datasets.values() if one.name == "mnist"] == [100]
+
+
+@pytest.mark.parametrize("name", ["datasets", "scale", "thesis"])
+def test_an_analysis_named_as_a_key_of_the_command_line_is_refused(
+    folder: Path, edit: Edit, name: str
+) -> None:
+    edit(f"analyses/{name}.yaml", "", "title: More\n")
+    assert refusal({}, folder).startswith(f"analyses/{name}.yaml: found the name '{name}'")
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -156,6 +156,20 @@ class Forgetful(nn.Module):
         return out
 
 
+class Drawing(nn.Module):
+    """A network that keeps the last number which it drew while training."""
+
+    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(classes))
+        self.register_buffer("drawn", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            self.drawn = torch.rand(())
+        return self.weight * x.flatten(1).mean(1, keepdim=True)
+
+
 def own(network: type[nn.Module]) -> Run:
     return replace(RUN, network=Part(name=f"tests.training.test_job:{network.__name__}", options={}))
 
@@ -172,6 +186,18 @@ def test_a_loss_that_is_no_number_names_run_and_seed_and_leaves_no_file(table: P
 def test_a_network_that_draws_numbers_while_training_repeats_its_bits(table: Path, tmp_path: Path) -> None:
     contents = [job(table, tmp_path / name, own(Forgetful))[0].read_bytes() for name in ("a", "b")]
     assert contents[0] == contents[1]
+
+
+def test_numbers_drawn_while_training_follow_the_seed_and_leave_others_alone(
+    table: Path, tmp_path: Path
+) -> None:
+    run, state = own(Drawing), torch.random.get_rng_state()
+    drawn = []
+    for number, seed in enumerate((3, 3, 4)):
+        weights, _ = job(table, tmp_path / str(number), run, seed)
+        drawn.append(checkpoint.read_weights(weights, run.id)["drawn"].item())
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert torch.equal(torch.random.get_rng_state(), state)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

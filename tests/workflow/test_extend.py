@@ -1,0 +1,55 @@
+"""Oracle: the page docs/extend.md itself, whose files are written and whose command is run as they stand
+there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.workflow.conftest import REPOSITORY, Project, copy_project
+
+pytestmark = pytest.mark.xdist_group("study")
+BLOCK = re.compile(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return (REPOSITORY / "docs/extend.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def extended(page: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the project with the page's files, built by the page's command."""
+    project = copy_project(tmp_path_factory.mktemp("extended") / "study")
+    for name, text in BLOCK.findall(page):
+        (project.root / name).write_text(text)
+    project.build(*command(page))
+    return project
+
+
+def command(page: str) -> list[str]:
+    return shlex.split(re.search(r"```sh\nsnakemake --cores all (.*?)\n```", page).group(1))
+
+
+def test_the_page_s_study_is_built_to_its_figure(extended: Project):
+    best = pd.read_csv(extended.root / "results/quick/figures/my-figure.csv")
+    assert best["label"].value_counts().to_dict() == {"narrow": 2, "wide": 2}
+    assert best["value"].between(0.4, 1).all()
+    assert (extended.root / "results/quick/figures/my-figure.png").exists()
+
+
+def test_an_edit_of_an_own_part_runs_what_depends_on_it(extended: Project, page: str):
+    assert extended.planned(*command(page)) == {}
+    extended.edit("my_figure.py", '"o"', '"x"')
+    assert extended.planned(*command(page)) == {"draw_figure": 1}
+    extended.edit("my_network.py", "torch.relu", "torch.tanh")
+    assert extended.planned(*command(page)) == {"train_seed": 4, "summarise": 1, "draw_figure": 1}
+
+
+def test_a_wrong_option_of_an_own_part_is_refused_before_any_job(
+    extended: Project, page: str, tmp_path: Path
+):
+    done = extended.run("--dry-run", *command(page), "stripes={runs: {wide: {network: {hiden: 3}}}}")
+    assert "runs.wide.network.hiden: no such key; did you mean 'hidden'?" in done.stdout + done.stderr
