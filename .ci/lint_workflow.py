@@ -1,4 +1,4 @@
-"""`snakemake --lint`, failing on any lint but one: that each rule should have a conda or container environment.
+"""`snakemake --lint`, failing on any lint but one: that each rule should have its conda or container.
 
 All rules of this study run in one environment, the one that requirements.lock pins and `make` installs.
 """

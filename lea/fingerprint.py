@@ -34,7 +34,7 @@ class Module:
 @cache
 def fingerprint(*starts: str) -> str:
     """16 hex digits over our code behind these starts, each a "module:attribute" or a whole module."""
-    walk = Walk(frozenset(start.partition(":")[0].split(".")[0] for start in starts))
+    walk = Walk()
     for start in starts:
         module, _, attribute = start.partition(":")
         if attribute:
@@ -48,14 +48,13 @@ def fingerprint(*starts: str) -> str:
 class Walk:
     """The definitions reached so far, as text."""
 
-    def __init__(self, packages: frozenset[str]) -> None:
-        self.packages = packages | {"lea"}
+    def __init__(self) -> None:
         self.seen: dict[tuple[str, str], str] = {}
 
     def reach(self, module: str, name: str) -> None:
         """Take in one name of a module and all that it leads to."""
         dunder = name.startswith("__") and name.endswith("__")
-        if (module, name) in self.seen or dunder or not self._ours(module):
+        if (module, name) in self.seen or dunder or not _ours(module):
             return
         parsed = parse(module)
         self.seen[module, name] = ""
@@ -72,18 +71,11 @@ class Walk:
 
     def reach_module(self, module: str) -> None:
         """Take in all that a module defines or imports."""
-        if self._ours(module):
+        if _ours(module):
             parsed = parse(module)
             self._take_loose(module, parsed)
             for name in [*parsed.definitions, *parsed.bindings]:
                 self.reach(module, name)
-
-    def _ours(self, module: str) -> bool:
-        return (
-            module.split(".")[0] in self.packages
-            and module not in UNSEEN
-            and sources.find(module) is not None
-        )
 
     def _take_loose(self, module: str, parsed: Module) -> None:
         if parsed.loose and (module, "") not in self.seen:
@@ -104,7 +96,7 @@ class Walk:
     def _follow(self, binding: Binding, attributes: list[str]) -> None:
         """`paths.Paths.data` is the name `Paths` of the module that `paths` stands for."""
         module, name = binding
-        if module.split(".")[0] not in self.packages:
+        if not _ours(module):
             return None
         chain = attributes if name is None else [name, *attributes]
         for attribute in chain:
@@ -112,6 +104,14 @@ class Walk:
                 return self.reach(module, attribute)
             module = f"{module}.{attribute}"
         return self.reach_module(module)
+
+
+@cache
+def _ours(module: str) -> bool:
+    """Whether a module is this project's (but for the registry) or its user's, not a library's."""
+    file = sources.find(module)
+    own = module.split(".")[0] == "lea" or (file is not None and sources.is_own(file))
+    return file is not None and own and module not in UNSEEN
 
 
 @cache

@@ -6,6 +6,7 @@ The Snakefile asks what a network's options are and what code a job runs; an imp
 import ast
 import importlib.util
 import os
+import sysconfig
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -30,6 +31,13 @@ def find(module: str) -> Path | None:
             if file.is_file():
                 return file
     return None
+
+
+def is_own(file: Path) -> bool:
+    """Whether a source file is no library's: neither installed nor Python's own."""
+    libraries = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    parents = set(file.absolute().parents)
+    return file.suffix == ".py" and "site-packages" not in file.parts and not libraries & parents
 
 
 @cache

@@ -34,7 +34,7 @@ class Package:
 
     def fingerprint(self, *starts: str) -> str:
         """As a new process would compute it."""
-        for cached in (sources.find, sources.tree, module.parse, module.fingerprint):
+        for cached in (sources.find, sources.tree, module._ours, module.parse, module.fingerprint):
             cached.cache_clear()
         return module.fingerprint(*(start.replace("PKG", self.name) for start in starts))
 
@@ -436,3 +436,13 @@ def test_in_the_project_an_edit_reaches_the_stages_that_run_it(
     file.write_text(edit[1](file.read_text()))
     after = prints_of(tmp_path)
     assert {stage for stage in STARTS if after[stage] != before[stage]} == PROJECT_EDITS[edit]
+
+
+def test_a_file_beside_a_users_own_part_is_followed_and_a_library_is_not(package: Package) -> None:
+    text = "import NEIGHBOUR\nimport pytest\n\ndef run():\n    return NEIGHBOUR.value(), pytest.fail\n"
+    neighbour = f"{package.name}_neighbour"
+    beside = package.root / f"{neighbour}.py"
+    beside.write_text("def value():\n    return 1\n")
+    before = package.write({"start.py": text.replace("NEIGHBOUR", neighbour)}).fingerprint("PKG.start:run")
+    beside.write_text("def value():\n    return 2\n")
+    assert package.write({}).fingerprint("PKG.start:run") != before

@@ -17,5 +17,7 @@ def summarise(inputs: Inputs) -> pa.Table:
     over_seeds = metrics.groupby(point)["value"]
     curves = over_seeds.agg(seeds="count", median="median", minimum="min", maximum="max").reset_index()
     labelled = [curves[curves["run"] == run].assign(label=label) for label, run in inputs.labels.items()]
+    for label, one in zip(inputs.labels, labelled, strict=True):
+        assert len(one), f"no metrics of run '{label}' ({inputs.labels[label]}) among the inputs"
     tables = [pa.Table.from_pandas(one[CURVES.names], CURVES, preserve_index=False) for one in labelled]
     return pa.concat_tables(tables).replace_schema_metadata()
