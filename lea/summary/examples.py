@@ -23,10 +23,15 @@ def _examples(table: pa.Table, inputs: Inputs) -> list[dict[str, object]]:
     shape = {"dataset": title, "height": height, "width": width, "channels": channels}
     chosen = table.filter(pc.equal(table["split"], "test")).slice(0, EXAMPLES_EACH).to_pylist()
     return [
-        shape | {"row": row, "pixels": example["pixels"], "labels": _words(example, record["names"])}
+        shape
+        | {
+            "row": row,
+            "pixels": example["pixels"],
+            "labels": _words(example, record["names"], table.column_names[2:]),
+        }
         for row, example in enumerate(chosen)
     ]
 
 
-def _words(example: dict[str, int], names: dict[str, list[str]]) -> str:
-    return ", ".join(f"{factor} {classes[example[factor]]}" for factor, classes in names.items())
+def _words(example: dict[str, int], names: dict[str, list[str]], factors: list[str]) -> str:
+    return ", ".join(f"{factor} {names[factor][example[factor]]}" for factor in factors)

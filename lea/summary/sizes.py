@@ -16,7 +16,7 @@ def summarise(inputs: Inputs) -> pa.Table:
 
 def _size(table: pa.Table, inputs: Inputs) -> dict[str, object]:
     record = read_record(table)
-    labels = (f"{factor} ({len(pc.unique(table[factor]))})" for factor in record["factors"])
+    labels = (f"{factor} ({len(pc.unique(table[factor]))})" for factor in table.column_names[2:])
     counts = {split: pc.sum(pc.equal(table["split"], split)).as_py() for split in ("train", "test")}
     return counts | {
         "dataset": inputs.datasets[record["dataset"]["name"]],
