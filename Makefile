@@ -1,12 +1,12 @@
 # The two commands: `make study` regenerates every figure and table, `make test` passes the tests. Both set up first.
-# CONFIG goes to Snakemake: make study CONFIG="scale=reduced"
+# CONFIG goes to Snakemake, as pairs without spaces: make study CONFIG="scale=reduced source=original"
 
 PYTHON ?= python3
 CONFIG ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: study test check lint-workflow format report bench lock clean
+.PHONY: study test check format report bench lock clean
 .DEFAULT_GOAL := study
 
 study: .venv/ready
@@ -45,7 +45,7 @@ bench: .venv/ready
 	touch $@
 
 # Pins everything anew; names no host, so that each machine takes its own index.
-lock:
+lock: .venv/ready
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" \
 		pyproject.toml --output-file requirements.lock

@@ -1,4 +1,4 @@
-"""The LEA study: data -> training -> summaries -> figures. `snakemake -n` says what would run."""
+"""The LEA study: data -> training -> summaries -> figures; config/*.yaml says of what, `snakemake -n` what would run."""
 
 from snakemake.utils import min_version
 
@@ -9,7 +9,6 @@ from lea.study.workflow import Workflow
 min_version("9.27")
 
 
-# What is configured in config/*.yaml; `--config` and `--configfile` are laid over it.
 try:
     study = Workflow(config)
 except UserError as error:
@@ -25,16 +24,8 @@ wildcard_constraints:
     run=r"[a-z0-9-]+",
     seed=r"\d+",
     summary=r"[a-z0-9-]+\.[a-z0-9-]+",
-    figure=r"[a-z0-9.-]+",
-    table=r"[a-z0-9.-]+",
-
-
-localrules:
-    all,
-    data,
-    train,
-    summary,
-    figures,
+    figure=study.names("figure"),
+    table=study.names("table"),
 
 
 rule all:

@@ -16,7 +16,8 @@ from functools import cache
 
 from lea import sources
 
-UNSEEN = frozenset({"lea.registry"})
+# The one names parts, which are starts of their own; the other reads specifications, compared as text.
+UNSEEN = frozenset({"lea.registry", "lea.study.build"})
 Binding = tuple[str, str | None]  # a module, and what of it is bound to a name (None: the module itself)
 
 

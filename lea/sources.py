@@ -21,10 +21,10 @@ def find(module: str) -> Path | None:
     if not all(part.isidentifier() for part in (top, *rest)):
         return None
     spec = importlib.util.find_spec(top) or PathFinder.find_spec(top, [os.getcwd()])
-    if spec is None or spec.origin is None:
+    if spec is None:
         return None
     if not rest:
-        return Path(spec.origin)
+        return Path(spec.origin) if spec.origin else None
     for folder in spec.submodule_search_locations or []:
         stem = Path(folder, *rest)
         for file in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):

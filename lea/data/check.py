@@ -8,18 +8,18 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lea import store
-from lea.data import cifar_10, dsprites, folder, idx, mnist, originals, svhn
+from lea.data import cifar_10, dsprites, fashion_mnist, folder, idx, mnist, originals, svhn
 from lea.errors import UserError
 
 RECORD = {"dataset", "shape", "factors", "names", "counts", "origin"}
-CHANNELS = 3  # any picture can be read as colour
+CHANNELS: Literal[1, 3] = 3  # any picture can be read as colour
 ANY_SIDE = 8  # to which a picture is cut when only its being readable is asked
 IDX_SHAPES = {
     "train-images": (60000, 28, 28),
@@ -189,14 +189,24 @@ def check_dsprites(path: Path) -> list[str]:
 
 
 def check_idx(path: Path) -> list[str]:
-    """What is wrong with an idx file: its shape, its length, its labels' range, MNIST's MD5."""
+    """What is wrong with an idx file: its shape, its length, its labels' range, MNIST's MD5.
+
+    Fashion-MNIST's files have the same names and no published digest once they are unpacked: its labels are
+    counted, if they lie in a folder `FashionMNIST`.
+    """
     beginning = read_beginning(path)
     shape = next((shape for name, shape in IDX_SHAPES.items() if name in path.name), read_shape(beginning))
     values = idx.read_idx(path, shape)
+    if not values.size:
+        return [f"{path}: no values in it; expected pictures or labels; {originals.AGAIN}"]
     if values.ndim == 1 and values.max() >= len(mnist.MNIST.BALANCE["train"]):
         return [f"{path}: a label {values.max()}; expected 0 to 9; {originals.AGAIN}"]
-    digest = mnist.MNIST.DIGESTS.get("/".join(path.absolute().parts[-3:]))
-    if digest:
+    digest = mnist.MNIST.DIGESTS.get(f"MNIST/raw/{path.name}")
+    if digest and "FashionMNIST" in path.absolute().parts:
+        split = "train" if path.name.startswith("train") else "test"
+        if values.ndim == 1:
+            originals.check_labels(path, values, fashion_mnist.FashionMNIST.BALANCE[split])
+    elif digest:
         originals.check_digest(path, digest)
     return []
 

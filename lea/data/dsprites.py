@@ -91,7 +91,7 @@ class DSprites:
 
     def embedded(self, split: Split, count: int, side: int) -> Images:
         """The first `count` pictures of a split, drawn at 64 or 32 pixels."""
-        if side not in (64, 32):
+        if side not in self.SIDES:
             raise UserError(f"dsprites: side {side}; expected 64 or 32; set one of them")
         rows = choose_rows(split, count)
         return Images(draw_rows(rows, side), label_rows(rows))

@@ -1,6 +1,7 @@
 """A user's own pictures: folders `train/<class>/` and `test/<class>/` of PNG and JPEG files."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -25,7 +26,7 @@ class Folder:
     FACTORS = {"label": None}
     FILES = ()
 
-    def __init__(self, *, path: str, channels: int) -> None:
+    def __init__(self, *, path: str, channels: Literal[1, 3]) -> None:
         """`path` holds `train` and `test`; `channels` is 1 for grey, 3 for colour."""
         if channels not in (1, 3):
             raise UserError(

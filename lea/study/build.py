@@ -39,7 +39,7 @@ class Spot:
     def error(self, message: str) -> UserError:
         """An error that begins with the file and the key as they were written."""
         source, path = self.locate(self.path)
-        return UserError(": ".join([source, *([".".join(path)] if path else []), message]))
+        return UserError(": ".join([source, *([".".join(map(str, path))] if path else []), message]))
 
 
 def in_file(source: object) -> Spot:

@@ -15,13 +15,25 @@ SCALES = ("quick", "reduced", "thesis")
 COMMAND_LINE = "--config"
 
 
+class StrictLoader(yaml.SafeLoader):
+    """YAML's safe loader, which takes no key twice: the first value would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping whose keys are all different."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(file: Path) -> Mapping[str, Any]:
     """A YAML file that holds a mapping."""
     try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+        values = yaml.load(file.read_text(encoding="utf-8"), StrictLoader)
     except FileNotFoundError as error:
         raise UserError(f"{file}: no such file; expected the study's configuration; restore it") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{file}: not YAML: {error}; mend it there") from error
     if not isinstance(values, Mapping):
         raise UserError(f"{file}: found {type(values).__name__}; expected a mapping of keys")

@@ -8,8 +8,11 @@ from lea.study.study import Analysis, Study
 def note(study: Study, analysis: Analysis) -> str:
     """The line below a figure."""
     datasets = "; ".join(_described(dataset) for dataset in analysis.datasets)
-    seeds = f" {analysis.seeds} seeds." if analysis.runs else ""
-    return f"Data: {datasets}. Scale: {study.scale}.{seeds}"
+    asked = {run.training.samples for run in analysis.runs.values()}
+    counts = [f"the first {count:,}" for count in sorted(count for count in asked if count)]
+    samples = f" Trained on {' or '.join(counts + ['all'] * (None in asked))} of them." if counts else ""
+    seeds = f" {analysis.seeds} seed{'s' * (analysis.seeds != 1)}." if analysis.runs else ""
+    return f"Data: {datasets}.{samples} Scale: {study.scale}.{seeds}"
 
 
 def title(dataset: Dataset) -> str:

@@ -34,6 +34,8 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
     """Read config.yaml, datasets.yaml and the analyses, with what the command line gives laid over them."""
     overrides = typed(overrides)
     files = {file.stem: file for file in sorted((folder / "analyses").glob("*.yaml"))}
+    for file in (folder / "analyses").glob("*.yml"):
+        raise UserError(f"{file}: found the ending .yml; expected .yaml; rename it")
     for name, file in files.items():
         _name(name, in_file(file))
     known(overrides, [*RESERVED, *files], in_file(COMMAND_LINE))
@@ -43,8 +45,10 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
     reader = Reader(folder, settings, datasets)
     chosen = list(files) if settings.analyses == "all" else settings.analyses
     known(dict.fromkeys(chosen), list(files), spot / "analyses")
-    analyses = {name: _analysis(reader, name, files[name], overrides.get(name) or {}) for name in chosen}
-    _drawn_once(analyses, files)
+    analyses: dict[str, Analysis] = {}
+    for name in chosen:
+        analyses[name], spot = _analysis(reader, name, files[name], overrides.get(name) or {})
+        _drawn_once(analyses, name, spot)
     return Study(
         scale=settings.scale, device=settings.device, data_folder=settings.data_folder, analyses=analyses
     )
@@ -64,7 +68,7 @@ def _datasets(file: Path, overrides: Any, settings: Settings) -> dict[str, tuple
     known(overrides, overrides, in_file(f"{COMMAND_LINE}: datasets"))
     found = {}
     for name in {**written, **overrides}:
-        _name(name, in_file(file))
+        _name(name, in_file(file if name in written else f"{COMMAND_LINE}: datasets"))
         layers = (
             (f"{file}: {name}", written.get(name) or {}),
             (f"{COMMAND_LINE}: datasets.{name}", overrides.get(name) or {}),
@@ -95,8 +99,8 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
     sources: tuple[Source, ...] = registry.constant("dataset", reader, "SOURCES", ())
     if settings.source in sources:
         return settings.source
-    if len(sources) == 1:  # there is no choice to make: a user's own folder
-        return sources[0]
+    if sources == ("folder",):  # a user's own pictures have no other source
+        return "folder"
     raise (spot / "reader").error(
         f"comes from {' or '.join(sources)}; the study's source is '{settings.source}'"
     )
@@ -108,20 +112,24 @@ def _enough(dataset: Dataset, spot: Spot) -> None:
     for split in counts:
         if dataset.source == "embedded" and counts[split] is None:
             raise (spot / split).error("missing; embedded pictures are made in any number; say how many")
+    sizes = _sizes(dataset)
     available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
-    if available:
-        if sum(count or 0 for count in counts.values()) > available:
-            found = f"found {dataset.train} and {dataset.test} for test"
-            raise (spot / "train").error(f"{found}; expected {available:,} at most in all")
-    elif dataset.source == "original":
-        sizes = registry.constant("dataset", dataset.reader.name, "SIZES")
+    if available and sum(count or sizes[split] for split, count in counts.items()) > available:
+        found = f"found {dataset.train} and {dataset.test} for test"
+        raise (spot / "train").error(f"{found}; expected {available:,} at most in all")
+    if dataset.source == "original" and not available:
         for split, count in counts.items():
             if (count or 0) > sizes[split]:
                 found = f"found {count}; the original has {sizes[split]:,}"
                 raise (spot / split).error(f"{found}; expected no more")
 
 
-def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> Analysis:
+def _sizes(dataset: Dataset) -> Mapping[str, int]:
+    """How many pictures each split has if none is asked for; empty for a user's folder."""
+    return registry.constant("dataset", dataset.reader.name, "SIZES") or {}
+
+
+def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> tuple[Analysis, Spot]:
     layers = ((str(file), read_yaml(file)), (f"{COMMAND_LINE}: {name}", overrides))
     values, spot = at_scale(reader.settings.scale, AnalysisEntry.__dataclass_fields__, *layers)
     entry = build(AnalysisEntry, values, spot)
@@ -137,18 +145,20 @@ def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> Analysis
     analysis = Analysis(
         name=name,
         title=entry.title,
-        datasets=tuple(listed) or tuple({run.dataset.id: run.dataset for run in runs.values()}.values()),
+        datasets=tuple({one.id: one for one in (*listed, *(run.dataset for run in runs.values()))}.values()),
         runs=runs,
         seeds=entry.seeds or 0,
         figures=entry.figures or (),
         tables=entry.tables or (),
     )
     _drawable(analysis, spot)
-    return analysis
+    return analysis, spot
 
 
-def _run(reader: Reader, every_run: Mapping[str, Any], label: str, values: Any, spot: Spot) -> Run:
+def _run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: Any, spot: Spot) -> Run:
     here = spot / "runs" / label
+    if not isinstance(label, str):
+        raise here.error(f"found the label {label!r}; expected text; write it in quotes")
     known(values, RunEntry.__dataclass_fields__, here)
 
     def locate(path: KeyPath) -> tuple[str, KeyPath]:
@@ -160,8 +170,9 @@ def _run(reader: Reader, every_run: Mapping[str, Any], label: str, values: Any, 
     target = entry.target or dataset_entry.target
     _target(target, dataset.reader.name, own / "target")
     training = entry.training
-    if training.samples and dataset.train and training.samples > dataset.train:
-        found = f"found {training.samples}; data set '{dataset.name}' has {dataset.train} training images"
+    most = dataset.train or _sizes(dataset).get("train")
+    if training.samples and most and training.samples > most:
+        found = f"found {training.samples}; data set '{dataset.name}' has {most} training images"
         raise (own / "training" / "samples").error(
             f"{found} at scale {reader.settings.scale}; expected no more"
         )
@@ -213,21 +224,30 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
             except UserError as error:
                 raise (spot / f"{kind}s").error(str(error)) from error
             if "metrics" in wanted and not analysis.runs:
-                raise (spot / f"{kind}s").error(
-                    f"{name} shows trained networks, and there are no runs; add `runs`"
-                )
+                found = f"{name} shows trained networks, and there are no runs"
+                raise (spot / f"{kind}s").error(f"{found}; add `runs`")
             if "data" in wanted and not analysis.datasets:
-                raise (spot / f"{kind}s").error(f"{name} shows data sets, and none is named; add `datasets`")
+                found = f"{name} shows data sets, and none is named"
+                raise (spot / f"{kind}s").error(f"{found}; add `datasets`")
+    _different([output_name(one) for one in analysis.summaries], spot / "figures", "summaries")
 
 
-def _drawn_once(analyses: Mapping[str, Analysis], files: Mapping[str, Path]) -> None:
-    drawn: dict[str, str] = {}
-    for analysis in analyses.values():
-        for name in map(output_name, (*analysis.figures, *analysis.tables)):
-            if name in drawn:
-                file = files[analysis.name]
-                raise UserError(f"{file}: {name} is drawn by '{drawn[name]}' too; remove it from one")
-            drawn[name] = analysis.name
+def _drawn_once(analyses: Mapping[str, Analysis], last: str, spot: Spot) -> None:
+    """Refuse in the last analysis what it draws twice, or another draws."""
+    for key in ("figures", "tables"):
+        own = [output_name(name) for name in getattr(analyses[last], key)]
+        _different(own, spot / key, key)
+        for other in analyses.values():
+            drawn = set(map(output_name, (*other.figures, *other.tables))) if other.name != last else set()
+            if drawn & set(own):
+                twice = ", ".join(sorted(drawn & set(own)))
+                raise (spot / key).error(f"{twice} is drawn by '{other.name}' too; remove it from one")
+
+
+def _different(names: list[str], spot: Spot, kind: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise spot.error(f"two {kind} would be written as '{name}'; expected each once; rename one")
 
 
 def _name(name: str, spot: Spot) -> None:

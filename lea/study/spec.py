@@ -87,7 +87,11 @@ def digest(spec: object) -> str:
 
 def parse(kind: type[T], text: str) -> T:
     """A specification from its canonical text, as a job gets it on its command line."""
-    return build(kind, json.loads(text), in_file("--spec"))
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise in_file("--spec").error(f"not JSON: {error}; expected what `snakemake -p` prints") from error
+    return build(kind, values, in_file("--spec"))
 
 
 def described(spec: object) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lea import registry
+from lea.errors import UserError
 from lea.study.spec import Dataset, Device, Run, Scale
+
+STAGES = frozenset({"data", "metrics"})  # whose tables a summary can read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,13 @@ class Study:
 def needs(kind: str, name: str) -> tuple[str, ...]:
     """What a figure, a table or a summary declares that it reads."""
     found: tuple[str, ...] = registry.constant(kind, name, "NEEDS", ())
+    if not isinstance(found, tuple) or not found or not all(isinstance(one, str) for one in found):
+        raise UserError(
+            f"{kind} '{name}': NEEDS is {found!r}; expected a tuple of names, such as ('curves',)"
+        )
+    if kind == "summary" and not set(found) <= STAGES:
+        expected = " or ".join(sorted(STAGES))
+        raise UserError(f"summary '{name}': NEEDS is {found!r}; expected names of tables: {expected}")
     return found
 
 

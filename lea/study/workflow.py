@@ -6,6 +6,7 @@ for `output`: so come those that say how or where a job runs, or what is said of
 Values are looked up, not computed, where there are many of them: a DAG of thousands of jobs asks each time.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,9 @@ class Workflow:
     def __init__(self, overrides: Mapping[str, Any]) -> None:
         self.study: Study = read_study(overrides)
         self.paths = Paths(self.study.scale)
+        self._pictures = {
+            id_: _pictures(one) for id_, one in self._datasets.items() if one.source == "folder"
+        }
 
     @cached_property
     def _datasets(self) -> dict[str, Dataset]:
@@ -54,6 +58,10 @@ class Workflow:
             for kind, names in (("figure", analysis.figures), ("table", analysis.tables)):
                 found |= {output_name(name): (kind, name, analysis) for name in names}
         return found
+
+    def names(self, kind: str) -> str:
+        """All figures or tables of the study, as a pattern for a wildcard."""
+        return "|".join(re.escape(name) for name, (its, _, _) in self._drawn.items() if its == kind) or "none"
 
     # targets
 
@@ -90,26 +98,23 @@ class Workflow:
     # data
 
     def missing_originals(self) -> dict[str, list[str]]:
-        """For each data set taken from its original, the files that are not on disk and must be fetched."""
-        found = {}
-        for dataset in {one.name: one for one in self._datasets.values()}.values():
-            missing = [file for file in self._original_files(dataset) if not Path(file).exists()]
-            if missing:
-                found[dataset.name] = missing
-        return found
+        """By reader: the files of data sets taken from their original that are not on disk, to be fetched."""
+        files = {_folder_name(one): self._original_files(one) for one in self._datasets.values()}
+        missing = {name: [one for one in needed if not Path(one).exists()] for name, needed in files.items()}
+        return {name: needed for name, needed in missing.items() if needed}
 
     def reader(self, name: str) -> str:
-        """The specification of the reader of the data set of this name."""
-        return next(canonical(one.reader) for one in self._datasets.values() if one.name == name)
+        """The specification of the reader whose original files lie in the folder of this name."""
+        return next(canonical(one.reader) for one in self._datasets.values() if _folder_name(one) == name)
 
     def original_folder(self, name: str) -> str:
-        """Where the original files of the data set of this name lie."""
+        """Where those files lie."""
         return str(original(self.study.data_folder, name))
 
     def data_files(self, wildcards: Any) -> list[str]:
         """The source files of a table: the original's, or a user's pictures; none if it is made here."""
         dataset = self._dataset(wildcards)
-        return _pictures(dataset) if dataset.source == "folder" else self._original_files(dataset)
+        return self._pictures.get(dataset.id, self._original_files(dataset))
 
     def data_spec(self, wildcards: Any) -> str:
         """What table to prepare."""
@@ -123,7 +128,7 @@ class Workflow:
 
     def folder_of(self, wildcards: Any, output: Any) -> str:
         """Where the original files of a table lie; not tracked."""
-        return str(original(self.study.data_folder, self._dataset(wildcards).name))
+        return str(original(self.study.data_folder, _folder_name(self._dataset(wildcards))))
 
     def _dataset(self, wildcards: Any) -> Dataset:
         return _asked(self._datasets, wildcards.dataset, "data set")
@@ -131,7 +136,7 @@ class Workflow:
     def _original_files(self, dataset: Dataset) -> list[str]:
         if dataset.source != "original":
             return []
-        folder = original(self.study.data_folder, dataset.name)
+        folder = original(self.study.data_folder, _folder_name(dataset))
         return [str(folder / file) for file in registry.constant("dataset", dataset.reader.name, "FILES", ())]
 
     # training
@@ -234,9 +239,23 @@ def _training_code(network: str) -> str:
     return fingerprint("lea.training.job:train", registry.resolve("network", network))
 
 
+def _folder_name(dataset: Dataset) -> str:
+    """The folder of the original's files, which all data sets of one reader share."""
+    return output_name(dataset.reader.name)
+
+
 def _pictures(dataset: Dataset) -> list[str]:
     """A user's pictures as rule inputs, so that another picture makes another table."""
-    folder = Path(str(dataset.reader.options["path"]))
-    return sorted(
-        str(file) for file in folder.glob("t*/*/*") if file.is_file() and not file.name.startswith(".")
-    )
+    found = []
+    for split in ("train", "test"):
+        folder = Path(str(dataset.reader.options.get("path", ""))) / split
+        if not folder.is_dir():
+            where = f"{folder}: no such folder, for data set '{dataset.name}'"
+            raise UserError(f"{where}; expected train/<class>/ and test/<class>/; correct options.path")
+        found += [
+            str(file) for file in folder.glob("*/*") if file.is_file() and not file.name.startswith(".")
+        ]
+    for name in found:
+        if set("{}") & set(name):
+            raise UserError(f"{name}: found braces in a name, which Snakemake reads as a pattern; rename it")
+    return sorted(found)

@@ -35,9 +35,11 @@ def train(
     place = choose_device(device)
     prepare_device(place, threads)
     images = read_data(data, run.target)
-    log.info(
-        "run %s, seed %d: %d samples, on %s, %d threads", run.id, seed, len(images.train), place, threads
-    )
+    samples = run.training.samples or len(images.train)
+    if samples > len(images.train):
+        found = f"found {len(images.train):,} training images; the run asks for {samples:,}"
+        raise UserError(f"{data}: {found}; ask for no more than there are")
+    log.info("run %s, seed %d: %d samples, on %s, %d threads", run.id, seed, samples, place, threads)
     model = build_network(run, images, seed).to(place).to(memory_format=torch.channels_last)
     images = Data(images.train.to(place), images.test.to(place), images.shape, images.classes)
     with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):

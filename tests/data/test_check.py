@@ -327,3 +327,23 @@ def test_a_folder_without_a_split_or_a_class_is_refused(pictures: Path) -> None:
     assert "no such folder, but " in only(pictures)
     (pictures / "test").rename(pictures / "extra")
     assert "no such folder; expected one with a folder for each class" in only(pictures)
+
+
+def test_an_idx_file_of_nothing_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "empty-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 0]))
+    assert "no values in it" in check(tmp_path / "empty-idx1-ubyte")[0]
+
+
+def test_a_flipped_byte_of_mnist_is_found_in_any_folder_and_a_label_of_fashion_mnist_in_its_own(
+    tmp_path: Path,
+) -> None:
+    labels = bytearray(bytes([0, 0, 8, 1]) + (10_000).to_bytes(4, "big") + bytes(range(10)) * 1000)
+    own = tmp_path / "FashionMNIST" / "raw" / "t10k-labels-idx1-ubyte"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(labels)
+    assert check(own) == []
+    (tmp_path / own.name).write_bytes(labels)
+    assert "MD5" in check(tmp_path / own.name)[0]
+    labels[9] ^= 1
+    own.write_bytes(labels)
+    assert "pictures per class" in check(own)[0]

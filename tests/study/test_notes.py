@@ -13,7 +13,7 @@ def test_a_figure_says_data_source_size_scale_and_seeds(folder: Path) -> None:
     study = read_study({}, folder)
     assert note(study, study.analyses["learning"]) == (
         "Data: digits: MNIST (digits drawn here), source embedded, 28x28 pixels, "
-        "200 training and 50 test images. Scale: quick. 2 seeds."
+        "200 training and 50 test images. Trained on the first 100 or all of them. Scale: quick. 2 seeds."
     )
 
 

@@ -142,7 +142,9 @@ IN_FILES = {
     (PICTURES, "datasets: [digits, shapes]\n", ""): (
         "figures: fig-4.6 shows data sets, and none is named; add `datasets`"
     ),
-    (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.6]"): ("fig-4.6 is drawn by 'pictures' too; remove it from one"),
+    (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.6]"): (
+        "figures: two figures would be written as 'fig-4.6'; expected each once; rename one"
+    ),
     (LEARNING, "samples: 100", "samples: 201"): (
         "runs.large.training.samples: found 201; "
         "data set 'digits' has 200 training images at scale quick; expected no more"
@@ -257,7 +259,7 @@ def test_a_figure_drawn_by_two_analyses_is_refused_in_the_file_of_the_second(
     folder: Path, edit: Edit
 ) -> None:
     edit("analyses/more.yaml", "", "title: More\ndatasets: [digits]\nfigures: [fig-4.6]\n")
-    assert refusal({}, folder) == f"{PICTURES}: fig-4.6 is drawn by 'more' too; remove it from one"
+    assert refusal({}, folder) == f"{PICTURES}: figures: fig-4.6 is drawn by 'more' too; remove it from one"
     assert read_study({"analyses": ["more"]}, folder).analyses["more"].figures == ("fig-4.6",)
 
 

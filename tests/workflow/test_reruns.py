@@ -37,6 +37,7 @@ def test_nothing_runs_when_nothing_changed(built: Project):
         ),
         ("lea/store.py", "METRICS = ", 'ANOTHER = pa.schema({"column": pa.string()})\nMETRICS = '),
         ("lea/__init__.py", "0.1.0", "0.2.0"),
+        ("lea/study/build.py", "YAML reads 1e-4 as text", "1e-4 is text to YAML"),
         ("profiles/default/config.yaml", "train_seed=1", "train_seed=2"),
         ("config/config.yaml", "device: auto", "device: cpu"),
         ("config/config.yaml", "data_folder: data", "data_folder: elsewhere"),
