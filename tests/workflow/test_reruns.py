@@ -42,7 +42,7 @@ def test_nothing_runs_when_nothing_changed(built: Project):
         ("config/config.yaml", "device: auto", "device: cpu"),
         ("config/config.yaml", "data_folder: data", "data_folder: elsewhere"),
         ("config/config.yaml", "# What a user edits.", "# Another comment."),
-        ("config/config.yaml", "analyses: all", "analyses: [accuracy, datasets]"),
+        ("config/config.yaml", "analyses: all", "analyses: [accuracy, examples]"),
         ("config/analyses/accuracy.yaml", "1.0e-3", "0.0010"),
     ],
 )
@@ -52,7 +52,7 @@ def test_what_changes_no_result_runs_nothing(project: Project, file: str, old: s
 
 
 def test_an_edited_figure_draws_that_figure(project: Project):
-    project.edit("lea/figures/fig_4_2.py", "ncols=4", "ncols=2")
+    project.edit("lea/figures/fig_4_2.py", "Figure()", "Figure(dpi=100)")
     assert project.outputs() == {"fig-4.2.png", "fig-4.2.pdf", "fig-4.2.csv"}
 
 
@@ -125,7 +125,7 @@ def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
         ("figures/fig-4.2.pdf", {"draw_figure": 1}),
         ("figures/fig-4.6.csv", {"draw_figure": 1}),
         ("tables/table-4.1.html", {"write_table": 1}),
-        ("summary/datasets.sizes.parquet", {"summarise": 1, "write_table": 1}),
+        ("summary/examples.sizes.parquet", {"summarise": 1, "write_table": 1}),
         ("runs/*/seed=1/weights.safetensors", AFTER_TRAINING | {"train_seed": 1}),
         ("data/mnist-*.parquet", {"prepare_data": 1, "summarise": 2, "draw_figure": 1, "write_table": 1}),
     ],

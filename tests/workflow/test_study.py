@@ -135,7 +135,7 @@ def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(t
 
 def test_original_files_that_are_missing_are_fetched_and_those_on_disk_never_written(tmp_path: Path):
     project = copy_project(tmp_path / "study")
-    override = ("--config", "source=original", "analyses=[datasets]")
+    override = ("--config", "source=original", "analyses=[examples]")
     assert {"fetch_mnist", "fetch_dsprites"} <= set(project.planned(*override))
     raw = project.root / "data/mnist/MNIST/raw"
     raw.mkdir(parents=True)
