@@ -27,7 +27,15 @@ class Reader:
 
     folder: Path
     settings: Settings
-    datasets: Mapping[str, tuple[DatasetEntry, Dataset]]
+    entries: Mapping[str, tuple[DatasetEntry, Spot]]
+
+    def dataset(self, name: str, spot: Spot) -> tuple[DatasetEntry, Dataset]:
+        """A data set that is asked for at `spot`; one that nobody asks for may be impossible here."""
+        if name not in self.entries:
+            expected = f"expected one of {', '.join(self.entries)}, or add it to {self.folder / DATASETS}"
+            raise spot.error(f"no data set '{name}'; {expected}")
+        entry, its_spot = self.entries[name]
+        return entry, _dataset(name, entry, self.settings, its_spot)
 
 
 def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
@@ -41,8 +49,8 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
     known(overrides, [*RESERVED, *files], in_file(COMMAND_LINE))
     main = {key: value for key, value in overrides.items() if key in RESERVED and key != "datasets"}
     settings, spot = _settings(folder / MAIN, main)
-    datasets = _datasets(folder / DATASETS, overrides.get("datasets") or {}, settings)
-    reader = Reader(folder, settings, datasets)
+    entries = _entries(folder / DATASETS, overrides.get("datasets") or {}, settings.scale)
+    reader = Reader(folder, settings, entries)
     chosen = list(files) if settings.analyses == "all" else settings.analyses
     known(dict.fromkeys(chosen), list(files), spot / "analyses")
     analyses: dict[str, Analysis] = {}
@@ -63,7 +71,7 @@ def _settings(file: Path, overrides: Mapping[str, Any]) -> tuple[Settings, Spot]
     return build(Settings, values, spot), spot
 
 
-def _datasets(file: Path, overrides: Any, settings: Settings) -> dict[str, tuple[DatasetEntry, Dataset]]:
+def _entries(file: Path, overrides: Any, scale: Scale) -> dict[str, tuple[DatasetEntry, Spot]]:
     written = read_yaml(file)
     known(overrides, overrides, in_file(f"{COMMAND_LINE}: datasets"))
     found = {}
@@ -73,9 +81,8 @@ def _datasets(file: Path, overrides: Any, settings: Settings) -> dict[str, tuple
             (f"{file}: {name}", written.get(name) or {}),
             (f"{COMMAND_LINE}: datasets.{name}", overrides.get(name) or {}),
         )
-        values, spot = at_scale(settings.scale, DatasetEntry.__dataclass_fields__, *layers)
-        entry = build(DatasetEntry, values, spot)
-        found[name] = entry, _dataset(name, entry, settings, spot)
+        values, spot = at_scale(scale, DatasetEntry.__dataclass_fields__, *layers)
+        found[name] = build(DatasetEntry, values, spot), spot
     return found
 
 
@@ -139,9 +146,7 @@ def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> tuple[An
     }
     if runs and entry.seeds is None:
         raise spot.error("missing 'seeds'; an analysis with runs says how many seeds each has; add it")
-    listed = [
-        reader.datasets[_known_dataset(reader, one, spot / "datasets")][1] for one in entry.datasets or ()
-    ]
+    listed = [reader.dataset(one, spot / "datasets")[1] for one in entry.datasets or ()]
     analysis = Analysis(
         name=name,
         title=entry.title,
@@ -166,7 +171,7 @@ def _run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: Any, 
 
     own = Spot(locate, here.path)
     entry = build(RunEntry, merged([every_run, values]), own)
-    dataset_entry, dataset = reader.datasets[_known_dataset(reader, entry.dataset, own / "dataset")]
+    dataset_entry, dataset = reader.dataset(entry.dataset, own / "dataset")
     target = entry.target or dataset_entry.target
     _target(target, dataset.reader.name, own / "target")
     training = entry.training
@@ -198,15 +203,6 @@ def _stands(values: Any, path: tuple[str, ...]) -> bool:
             return False
         values = values[key]
     return True
-
-
-def _known_dataset(reader: Reader, name: str, spot: Spot) -> str:
-    if name not in reader.datasets:
-        expected = ", ".join(reader.datasets)
-        raise spot.error(
-            f"no data set '{name}'; expected one of {expected}, or add it to {reader.folder / DATASETS}"
-        )
-    return name
 
 
 def _target(target: str, reader: str, spot: Spot) -> None:

@@ -59,6 +59,15 @@ def test_a_source_that_a_data_set_does_not_have_is_refused_not_replaced(
     assert "comes from embedded; the study's source is 'original'" in refusal({"source": "original"}, folder)
 
 
+def test_a_data_set_that_nobody_asks_for_may_be_impossible(
+    folder: Path, edit: Edit, part: Callable[[str, str], None]
+) -> None:
+    part("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
+    entry = '{reader: "drawn_only:Drawn", target: label, batch_size: 8, side: 28, train: 9, test: 5}'
+    edit("datasets.yaml", "", f"unused: {entry}\n")
+    assert "unused" not in {one.name for one in read_study({"source": "original"}, folder).datasets.values()}
+
+
 def test_data_sets_that_are_listed_stand_beside_those_of_the_runs(folder: Path, edit: Edit) -> None:
     edit(LEARNING, "title: Learning", "title: Learning\ndatasets: [shapes]")
     analysis = read_study({}, folder).analyses["learning"]
