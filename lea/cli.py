@@ -24,12 +24,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+Stages = argparse._SubParsersAction  # what `add_subparsers` returns has no public name
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lea", description="The stages of the LEA study; `snakemake` calls them in order."
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="stage")
+    for add in (_add_data, _add_train, _add_summary, _add_figures):
+        add(stages)
+    return parser
 
+
+def _add_data(stages: Stages) -> None:
     data = stages.add_parser("data", help="prepare and check data sets").add_subparsers(
         required=True, metavar="action"
     )
@@ -48,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path)
     check.set_defaults(run=_check)
 
+
+def _add_train(stages: Stages) -> None:
     train = stages.add_parser("train", help="train one seed of a run")
     train.add_argument("--spec", required=True, help="the run, as JSON")
     train.add_argument("--seed", type=int, required=True)
@@ -58,12 +68,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--threads", type=int, default=1)
     train.set_defaults(run=_train)
 
+
+def _add_summary(stages: Stages) -> None:
     summary = stages.add_parser("summary", help="summarise the tables of many runs or data sets")
     summary.add_argument("--spec", required=True, help="the summary, as JSON")
     summary.add_argument("--output", type=Path, required=True)
     summary.add_argument("inputs", type=Path, nargs="+")
     summary.set_defaults(run=_summary)
 
+
+def _add_figures(stages: Stages) -> None:
     figures = stages.add_parser("figures", help="draw a figure, or write a table").add_subparsers(
         required=True, metavar="kind"
     )
@@ -76,7 +90,6 @@ def _parser() -> argparse.ArgumentParser:
             drawing.add_argument("--style", type=Path, required=True, help="a matplotlib style sheet")
         drawing.add_argument("inputs", type=Path, nargs="+")
         drawing.set_defaults(run=_figure if kind == "figure" else _table)
-    return parser
 
 
 def _fetch(options: argparse.Namespace) -> None:

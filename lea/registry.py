@@ -59,11 +59,16 @@ def resolve(kind: str, name: str) -> str:
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise UserError(f"no {kind} '{name}'; {hint}expected one of {known}, or your own 'module:attribute'")
     module, _, attribute = found.partition(":")
-    if sources.find(module) is None or sources.definition(module, attribute) is None:
+    if sources.find(module) is None or attribute not in sources.definitions(module):
         raise UserError(
             f"no {kind} '{found}'; expected a module on the Python path that defines the attribute"
         )
     return found
+
+
+def module_of(kind: str, name: str) -> str:
+    """The module that a part stands in."""
+    return resolve(kind, name).partition(":")[0]
 
 
 def load(kind: str, name: str) -> Any:
@@ -72,10 +77,14 @@ def load(kind: str, name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
+def _definition(kind: str, name: str) -> ast.stmt:
+    module, _, attribute = resolve(kind, name).partition(":")
+    return sources.definitions(module)[attribute]
+
+
 def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     """A literal that a part declares: in its class body, or in its module if the part is a function."""
-    module, _, attribute = resolve(kind, name).partition(":")
-    part = sources.definition(module, attribute)
+    module, part = module_of(kind, name), _definition(kind, name)
     body = part.body if isinstance(part, ast.ClassDef) else sources.tree(module).body
     for node in body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and constant in sources.assigned(node) and node.value:
@@ -85,13 +94,12 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
 
 def docstring(kind: str, name: str) -> str:
     """The docstring of a part's module: the page that documents it."""
-    return ast.get_docstring(sources.tree(resolve(kind, name).partition(":")[0])) or ""
+    return ast.get_docstring(sources.tree(module_of(kind, name))) or ""
 
 
 def options(kind: str, name: str) -> dict[str, Option]:
     """What a configuration may set of a part: the keyword-only arguments of its constructor."""
-    module, _, attribute = resolve(kind, name).partition(":")
-    part = sources.definition(module, attribute)
+    part: ast.stmt | None = _definition(kind, name)
     if isinstance(part, ast.ClassDef):
         methods = [
             node for node in part.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"

@@ -54,14 +54,15 @@ def tree(module: str) -> ast.Module:
         ) from error
 
 
-def definition(module: str, attribute: str) -> ast.stmt | None:
-    """The top-level statement that defines a name in a module."""
+@cache
+def definitions(module: str) -> dict[str, ast.stmt]:
+    """The top-level statement that first defines each name of a module."""
+    found: dict[str, ast.stmt] = {}
     for node in tree(module).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == attribute:
-            return node
-        if attribute in assigned(node):
-            return node
-    return None
+        names = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else assigned(node)
+        for name in names:
+            found.setdefault(name, node)
+    return found
 
 
 def assigned(node: ast.stmt) -> list[str]:

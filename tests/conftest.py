@@ -29,7 +29,14 @@ def settings_as_they_were() -> Iterator[None]:
 
 def forget_sources() -> None:
     """Empty the caches over source files, as a new process would have them."""
-    for cached in (sources.find, sources.tree, fingerprint.parse, fingerprint.fingerprint):
+    for cached in (
+        sources.find,
+        sources.tree,
+        sources.definitions,
+        fingerprint._ours,
+        fingerprint.parse,
+        fingerprint.fingerprint,
+    ):
         cached.cache_clear()
     importlib.invalidate_caches()
 

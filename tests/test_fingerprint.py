@@ -34,7 +34,14 @@ class Package:
 
     def fingerprint(self, *starts: str) -> str:
         """As a new process would compute it."""
-        for cached in (sources.find, sources.tree, module._ours, module.parse, module.fingerprint):
+        for cached in (
+            sources.find,
+            sources.tree,
+            sources.definitions,
+            module._ours,
+            module.parse,
+            module.fingerprint,
+        ):
             cached.cache_clear()
         return module.fingerprint(*(start.replace("PKG", self.name) for start in starts))
 

@@ -56,9 +56,9 @@ class CIFAR10:
     def fetch(self, folder: Path) -> None:
         """Download the archive from torchvision's address if it is not there."""
         for file in missing_files(folder, self.FILES):
-            from torchvision.datasets import CIFAR10 as Source
+            from torchvision.datasets import CIFAR10 as Published
 
-            download(folder / file, [Source.url], Source.tgz_md5)
+            download(folder / file, [Published.url], Published.tgz_md5)
 
     def original(self, folder: Path, split: Split, count: int | None) -> Images:
         """The first `count` (None: all) original pictures of a split."""

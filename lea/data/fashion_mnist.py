@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 from lea.data.atlases import glyph_atlas
-from lea.data.downloads import missing_files
 from lea.data.drawing import draw_series, paint_glyphs
 from lea.data.idx import fetch_idx, read_split
 from lea.data.images import Images, Split
@@ -39,16 +38,11 @@ class FashionMNIST:
 
     def fetch(self, folder: Path) -> None:
         """Download the files that are not there from torchvision's addresses."""
-        missing = missing_files(folder, self.FILES)
-        if missing:
-            from torchvision.datasets import FashionMNIST as Source
-
-            fetch_idx(folder, missing, Source.mirrors, Source.resources)
+        fetch_idx(folder, self.FILES, "FashionMNIST")
 
     def original(self, folder: Path, split: Split, count: int | None) -> Images:
         """The first `count` (None: all) original pictures of a split."""
-        files = self.FILES[:2] if split == "train" else self.FILES[2:]
-        images = read_split(folder, files, shape=self.SHAPE, balance=self.BALANCE[split], digests={})
+        images = read_split(folder, self.FILES, split, shape=self.SHAPE, balance=self.BALANCE, digests={})
         return images.take(first_rows(len(images), count, "fashion_mnist", split))
 
     def embedded(self, split: Split, count: int, side: int) -> Images:

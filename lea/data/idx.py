@@ -10,36 +10,41 @@ from pathlib import Path
 
 import numpy as np
 
-from lea.data.downloads import download
-from lea.data.images import Images
+from lea.data.downloads import download, missing_files
+from lea.data.images import Images, Split
 from lea.data.originals import AGAIN, check_digest, check_labels, describe, read_content
 from lea.errors import UserError
 
 
-def fetch_idx(
-    folder: Path, files: Sequence[str], mirrors: Sequence[str], resources: Sequence[tuple[str, str]]
-) -> None:
-    """Download these idx files; `resources` are torchvision's pairs of a packed file's name and its MD5."""
-    digests = dict(resources)
-    for file in files:
-        packed = f"{Path(file).name}.gz"
-        download(folder / file, [mirror + packed for mirror in mirrors], digests[packed])
+def fetch_idx(folder: Path, files: Sequence[str], published: str) -> None:
+    """Download the files that are not there from the addresses of torchvision's class of this name."""
+    missing = missing_files(folder, files)
+    if missing:
+        from torchvision import datasets
+
+        source = getattr(datasets, published)
+        digests = dict(source.resources)  # of the packed files
+        for file in missing:
+            packed = f"{Path(file).name}.gz"
+            download(folder / file, [mirror + packed for mirror in source.mirrors], digests[packed])
 
 
 def read_split(
     folder: Path,
     files: Sequence[str],
+    split: Split,
     *,
     shape: tuple[int, ...],
-    balance: tuple[int, ...],
+    balance: Mapping[str, tuple[int, ...]],
     digests: Mapping[str, str],
 ) -> Images:
-    """The pictures of one split from its two files, pixels first; `digests` are the MD5s that are known."""
+    """The pictures of a split; `files` are pixels and labels of train, then of test."""
+    files = files[:2] if split == "train" else files[2:]
     pixels_path, labels_path = (folder / file for file in files)
-    count = sum(balance)
+    count = sum(balance[split])
     pixels = read_idx(pixels_path, (count, *shape[:2]))
     labels = read_idx(labels_path, (count,))
-    check_labels(labels_path, labels, balance)
+    check_labels(labels_path, labels, balance[split])
     for file in digests.keys() & set(files):
         check_digest(folder / file, digests[file])
     return Images(pixels[..., None], {"label": labels.astype(np.int32)})

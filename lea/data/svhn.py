@@ -41,9 +41,9 @@ class SVHN:
         """Download the files that are not there from torchvision's addresses."""
         missing = missing_files(folder, self.FILES)
         if missing:
-            from torchvision.datasets import SVHN as Source
+            from torchvision.datasets import SVHN as Published
 
-            for address, file, digest in Source.split_list.values():
+            for address, file, digest in Published.split_list.values():
                 if file in missing:
                     download(folder / file, [address], digest)
 

@@ -63,7 +63,7 @@ def sign(figure: Figure, note: str) -> Figure:
 
 
 def _module(kind: str, name: str) -> ModuleType:
-    return importlib.import_module(registry.resolve(kind, name).partition(":")[0])
+    return importlib.import_module(registry.module_of(kind, name))
 
 
 def _tables(needs: Sequence[str], inputs: Sequence[Path]) -> dict[str, pd.DataFrame]:

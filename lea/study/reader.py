@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Reader:
     folder: Path
     settings: Settings
     entries: Mapping[str, tuple[DatasetEntry, Spot]]
+    made: dict[str, Dataset] = field(default_factory=dict)  # many runs ask for the same
 
     def dataset(self, name: str, spot: Spot) -> tuple[DatasetEntry, Dataset]:
         """A data set that is asked for at `spot`; one that nobody asks for may be impossible here."""
@@ -35,7 +36,9 @@ class Reader:
             expected = f"expected one of {', '.join(self.entries)}, or add it to {self.folder / DATASETS}"
             raise spot.error(f"no data set '{name}'; {expected}")
         entry, its_spot = self.entries[name]
-        return entry, _dataset(name, entry, self.settings, its_spot)
+        if name not in self.made:
+            self.made[name] = _dataset(name, entry, self.settings, its_spot)
+        return entry, self.made[name]
 
 
 def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:

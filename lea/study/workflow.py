@@ -213,7 +213,7 @@ class Workflow:
     def drawing_code(self, wildcards: Any) -> str:
         """The code that draws it."""
         kind, name, _ = self._drawing(wildcards)
-        return fingerprint(f"lea.figures.job:draw_{kind}", registry.resolve(kind, name).partition(":")[0])
+        return fingerprint(f"lea.figures.job:draw_{kind}", registry.module_of(kind, name))
 
     def caption(self, wildcards: Any, output: Any) -> str:
         """A figure's page in the report: its module's docstring and the note; not tracked."""

@@ -31,7 +31,7 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str]
         file = tmp_path / "own" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-        for cached in (sources.find, sources.tree):
+        for cached in (sources.find, sources.tree, sources.definitions):
             cached.cache_clear()
 
     return write
