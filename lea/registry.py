@@ -25,6 +25,23 @@ PARTS = {
     },
     "network": {
         "classic": "lea.nn.networks.classic:Classic",
+        "cnn-lea": "lea.nn.networks.cnn_lea:CNNLEA",
+        "pool-fc": "lea.nn.networks.pool_fc:PoolFC",
+        "lea-fc": "lea.nn.networks.lea_fc:LEAFC",
+        "lea-only": "lea.nn.networks.lea_only:LEAOnly",
+        "decoder-free": "lea.nn.networks.decoder_free:DecoderFree",
+        "lea-alone": "lea.nn.networks.lea_alone:LEAAlone",
+    },
+    "autoencoder": {
+        "ae": "lea.nn.autoencoders.ae:AE",
+        "ksparse": "lea.nn.autoencoders.ksparse:KSparse",
+        "vae": "lea.nn.autoencoders.vae:VAE",
+        "cvae": "lea.nn.autoencoders.cvae:CVAE",
+    },
+    "coder": {
+        "fc": "lea.nn.coders.fc:FC",
+        "conv": "lea.nn.coders.conv:Conv",
+        "sb": "lea.nn.coders.sb:SB",
     },
     "summary": {
         "curves": "lea.summary.curves:summarise",

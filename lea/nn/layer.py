@@ -1,0 +1,131 @@
+"""The locally embedded autoencoder: one autoencoder over all windows of its input, codes put back in place
+(Sec. 3.1).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+from torch import Tensor, nn
+
+from lea.nn.losses import Loss
+from lea.nn.windows import cut_windows, join_windows, positions
+
+
+class HasZ(Protocol):
+    """A code: `z` is what is handed on, the rest is its autoencoder's."""
+
+    @property
+    def z(self) -> Tensor:
+        """(n, L)."""
+        ...
+
+
+class Pass(NamedTuple):
+    """What a forward pass leaves behind for the losses."""
+
+    windows: Tensor  # (b·h'·w', c, k, k)
+    code: Any  # HasZ
+    size: tuple[int, int]  # h, w of the input
+
+
+class LEA(nn.Module):
+    """(b, c, h, w) -> (b, L, h', w') code maps, `h' = ceil(h / stride)`.
+
+    The window is the autoencoder's input shape. In training mode a forward pass leaves its losses for
+    `losses(model)`; the decoder runs when they are asked for, and never in evaluation.
+    """
+
+    autoencoder: Any  # an nn.Module with an autoencoder's face
+
+    def __init__(self, autoencoder: Any, stride: int | None = None) -> None:
+        super().__init__()
+        self.channels, self.window, _ = autoencoder.shape
+        self.stride = self.window if stride is None else stride
+        if not 1 <= self.stride <= self.window:
+            raise ValueError(
+                f"stride {self.stride}; expected 1 to {self.window}, the window's side: no value is dropped"
+            )
+        self.autoencoder = autoencoder
+        self.watched = False
+        self._pass: Pass | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c, h, w) -> (b, L, h', w')."""
+        if x.ndim != 4 or x.shape[1] != self.channels:
+            raise ValueError(
+                f"input of shape {tuple(x.shape)}; expected (batch, {self.channels}, height, width)"
+            )
+        self._pass = None  # before new windows are cut: those of one batch are held, not two
+        height, width = x.shape[-2:]
+        v = cut_windows(x, self.window, self.stride)  # (b·h'·w', c, k, k)
+        code: HasZ = self.autoencoder.encode(v)
+        if self.training or self.watched:
+            self._pass = Pass(v, code, (height, width))
+        return code.z.unflatten(0, (len(x), *self.places(height, width))).movedim(-1, 1)  # (b, L, h', w')
+
+    @property
+    def code_length(self) -> int:
+        """L, the channels of the output."""
+        length: int = self.autoencoder.code_length
+        return length
+
+    def places(self, height: int, width: int) -> tuple[int, int]:
+        """(h', w') for an input of this size."""
+        return positions(height, self.stride), positions(width, self.stride)
+
+    def take(self) -> Pass:
+        """The last forward pass, once: it is forgotten here."""
+        if self._pass is None:
+            raise RuntimeError(
+                "no losses: expected a forward pass in training mode, or inside `watching(model)`, "
+                "since they were last asked for"
+            )
+        taken, self._pass = self._pass, None
+        return taken
+
+    def join(self, v: Tensor, size: tuple[int, int]) -> Tensor:
+        """(b·h'·w', c, k, k) -> (b, c, h, w): windows put together, overlaps averaged."""
+        return join_windows(v, *size, self.stride)
+
+    def extra_repr(self) -> str:
+        """The window and the stride."""
+        return f"window={self.window}, stride={self.stride}"
+
+    def __getstate__(self) -> dict[str, Any]:  # for copies: a pass belongs to its batch
+        return {**self.__dict__, "_pass": None}
+
+
+def leas(model: nn.Module) -> dict[str, LEA]:
+    """All LEAs of a network, by the names of the modules."""
+    return {name: module for name, module in model.named_modules() if isinstance(module, LEA)}
+
+
+def losses(model: nn.Module) -> dict[str, Loss]:
+    """The losses of every LEA of a network in its last forward pass, by name; the decoders run now."""
+    found = {}
+    for name, layer in leas(model).items():
+        windows, code, _ = layer.take()
+        autoencoder = layer.autoencoder
+        found[name] = autoencoder.loss(windows, code, autoencoder.decode(code.z))
+    return found
+
+
+def advance(model: nn.Module, epoch: float, epochs: int) -> None:
+    """Tell every LEA how many epochs are done, and of how many: capacities and warm-ups follow."""
+    for layer in leas(model).values():
+        if hasattr(layer.autoencoder, "advance"):
+            layer.autoencoder.advance(epoch, epochs)
+
+
+@contextmanager
+def watching(model: nn.Module) -> Iterator[None]:
+    """Inside, forward passes leave their losses in evaluation too."""
+    layers = leas(model).values()
+    for layer in layers:
+        layer.watched = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.watched, layer._pass = False, None

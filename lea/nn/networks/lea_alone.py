@@ -1,0 +1,23 @@
+"""Nothing but a LEA on the image, trained without labels: an autoencoder of whole images if its window is the
+image (Fig. 3.3 to 3.5), code maps of small windows else (Fig. 5.2).
+"""
+
+from torch import Tensor, nn
+
+from lea.nn.networks.making import MakeLEA
+
+
+class LEAAlone(nn.Module):
+    """(b, c, h, w) -> (b, L, h', w') code maps."""
+
+    LEAS = True
+    CLASSIFIES = False
+
+    def __init__(self, shape: tuple[int, int, int], classes: int, make_lea: MakeLEA) -> None:
+        super().__init__()
+        self.lea = make_lea(shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c, h, w) -> (b, L, h', w')."""
+        maps: Tensor = self.lea(x)
+        return maps
