@@ -22,6 +22,7 @@ report: "workflow/report/study.rst"
 wildcard_constraints:
     dataset=r"[a-z0-9-]+",
     run=r"[a-z0-9-]+",
+    analysis=r"[a-z0-9-]+",
     seed=r"\d+",
     summary=r"[a-z0-9-]+\.[a-z0-9-]+",
     figure=study.names("figure"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lea.errors import UserError
-from lea.study.paths import ENDINGS
+from lea.study.paths import ENDINGS, OUTPUTS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,15 +58,22 @@ def _add_data(stages: Stages) -> None:
 
 
 def _add_train(stages: Stages) -> None:
-    train = stages.add_parser("train", help="train one seed of a run")
+    actions = stages.add_parser("train", help="train networks, count parameters").add_subparsers(
+        required=True, metavar="action"
+    )
+    train = actions.add_parser("seed", help="train one seed of a run")
     train.add_argument("--spec", required=True, help="the run, as JSON")
     train.add_argument("--seed", type=int, required=True)
     train.add_argument("--data", type=Path, required=True)
-    train.add_argument("--weights", type=Path, required=True)
-    train.add_argument("--metrics", type=Path, required=True)
+    for output in OUTPUTS:
+        train.add_argument(f"--{output}", type=Path, required=True, help="an output")
     train.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     train.add_argument("--threads", type=int, default=1)
     train.set_defaults(run=_train)
+    count = actions.add_parser("count", help="count the parameters of autoencoders")
+    count.add_argument("--spec", required=True, help="the models, as JSON")
+    count.add_argument("--output", type=Path, required=True)
+    count.set_defaults(run=_count)
 
 
 def _add_summary(stages: Stages) -> None:
@@ -122,11 +129,16 @@ def _train(options: argparse.Namespace) -> None:
         options.spec,
         options.seed,
         data=options.data,
-        weights=options.weights,
-        metrics=options.metrics,
+        outputs={name: getattr(options, name) for name in OUTPUTS},
         device=options.device,
         threads=options.threads,
     )
+
+
+def _count(options: argparse.Namespace) -> None:
+    from lea.training.job import count
+
+    count(options.spec, options.output)
 
 
 def _summary(options: argparse.Namespace) -> None:

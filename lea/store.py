@@ -30,6 +30,41 @@ METRICS = pa.schema(
         "value": pa.float64(),
     }
 )
+PICTURES = pa.schema(  # what LEAs do, a map a row
+    {
+        "run": pa.string(),
+        "seed": pa.int32(),
+        "epoch": pa.int32(),
+        "part": pa.string(),
+        "kind": pa.string(),  # input, reconstruction, code, confidence; and the histograms of the first two
+        "sample": pa.int32(),  # the row among the test images; null: a whole batch's histogram
+        "channel": pa.int32(),
+        "low": pa.float32(),  # the range of the input's values, or of a histogram
+        "high": pa.float32(),
+        "height": pa.int32(),
+        "width": pa.int32(),
+        "values": pa.list_(pa.float32()),
+    }
+)
+TIMES = pa.schema(
+    {
+        "run": pa.string(),
+        "seed": pa.int32(),
+        "epoch": pa.int32(),
+        "samples": pa.int64(),
+        "seconds": pa.float64(),
+        "machine": pa.string(),
+        "threads": pa.int32(),
+    }
+)
+PARAMETERS = pa.schema(
+    {
+        "autoencoder": pa.string(),
+        "coder": pa.string(),
+        "input": pa.string(),
+        "parameters": pa.int64(),
+    }
+)
 CURVES = pa.schema(
     {
         "label": pa.string(),

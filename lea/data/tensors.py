@@ -50,8 +50,8 @@ class Data:
     classes: int
 
 
-def read_data(path: Path, target: str) -> Data:
-    """A table of the data stage, with the label that is to be learnt."""
+def read_data(path: Path, target: str | None) -> Data:
+    """A table of the data stage, with the label that is to be learnt; None: without labels, each 0."""
     table = read_table(path)
     record = read_record(table)
     height, width, channels = record["shape"]
@@ -59,11 +59,12 @@ def read_data(path: Path, target: str) -> Data:
         split: _samples(table.filter(pc.equal(table["split"], split)), (height, width, channels), target)
         for split in ("train", "test")
     }
-    return Data(splits["train"], splits["test"], (channels, height, width), record["factors"][target])
+    classes = record["factors"][target] if target else 1
+    return Data(splits["train"], splits["test"], (channels, height, width), classes)
 
 
-def _samples(table: pa.Table, shape: tuple[int, int, int], target: str) -> Samples:
+def _samples(table: pa.Table, shape: tuple[int, int, int], target: str | None) -> Samples:
     pixels = np.frombuffer(table["pixels"].combine_chunks().buffers()[1], np.uint8)
     pixels = pixels[: len(table) * int(np.prod(shape))].reshape(-1, *shape)
-    labels = table[target].to_numpy().astype(np.int64)
+    labels = table[target].to_numpy().astype(np.int64) if target else np.zeros(len(table), np.int64)
     return Samples(torch.from_numpy(pixels.copy()), torch.from_numpy(labels))

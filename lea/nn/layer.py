@@ -29,6 +29,16 @@ class Pass(NamedTuple):
     size: tuple[int, int]  # h, w of the input
 
 
+class Examined(NamedTuple):
+    """A forward pass with its reconstruction."""
+
+    windows: Tensor  # (b·h'·w', c, k, k)
+    code: Any  # HasZ
+    reconstruction: Tensor  # (b·h'·w', c, k, k)
+    loss: Loss
+    size: tuple[int, int]  # h, w of the input
+
+
 class LEA(nn.Module):
     """(b, c, h, w) -> (b, L, h', w') code maps, `h' = ceil(h / stride)`.
 
@@ -74,15 +84,16 @@ class LEA(nn.Module):
         """(h', w') for an input of this size."""
         return positions(height, self.stride), positions(width, self.stride)
 
-    def take(self) -> Pass:
-        """The last forward pass, once: it is forgotten here."""
+    def examine(self) -> "Examined":
+        """What the last forward pass was worth, once: it is forgotten here. The decoder runs now."""
         if self._pass is None:
             raise RuntimeError(
                 "no losses: expected a forward pass in training mode, or inside `watching(model)`, "
                 "since they were last asked for"
             )
-        taken, self._pass = self._pass, None
-        return taken
+        (v, code, size), self._pass = self._pass, None
+        r = self.autoencoder.decode(code.z)
+        return Examined(v, code, r, self.autoencoder.loss(v, code, r), size)
 
     def join(self, v: Tensor, size: tuple[int, int]) -> Tensor:
         """(b·h'·w', c, k, k) -> (b, c, h, w): windows put together, overlaps averaged."""
@@ -103,12 +114,7 @@ def leas(model: nn.Module) -> dict[str, LEA]:
 
 def losses(model: nn.Module) -> dict[str, Loss]:
     """The losses of every LEA of a network in its last forward pass, by name; the decoders run now."""
-    found = {}
-    for name, layer in leas(model).items():
-        windows, code, _ = layer.take()
-        autoencoder = layer.autoencoder
-        found[name] = autoencoder.loss(windows, code, autoencoder.decode(code.z))
-    return found
+    return {name: layer.examine().loss for name, layer in leas(model).items()}
 
 
 def advance(model: nn.Module, epoch: float, epochs: int) -> None:

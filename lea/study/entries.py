@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from lea.study.spec import Count, Device, LearningRate, Precision, Scale, Side
+from lea.study.spec import Count, Device, LearningRate, Pictures, Precision, Regime, Scale, Side, Weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,20 @@ class TrainingEntry:
     batch_size: Count | None
     learning_rate: LearningRate
     precision: Precision | None
+    regime: Regime | None
+    class_weight: Weight | None
+    lea_weight: Weight | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaEntry:
+    """The LEAs of a run; `autoencoder` and `coder` are a name with options."""
+
+    autoencoder: Mapping[str, object]
+    coder: Mapping[str, object]
+    code_length: Count
+    window: Count | None
+    stride: Count | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +66,19 @@ class RunEntry:
     dataset: str
     target: str | None
     network: Mapping[str, object]
+    lea: LeaEntry | None
     training: TrainingEntry
+    pictures: Pictures | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsEntry:
+    """Autoencoders whose parameters are counted, each with each coder on each input."""
+
+    autoencoders: tuple[Mapping[str, object], ...]
+    coders: tuple[Mapping[str, object], ...]
+    code_length: Count
+    inputs: tuple[tuple[Count, Count, Count], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,5 +90,6 @@ class AnalysisEntry:
     every_run: Mapping[str, object] | None
     runs: Mapping[str, object] | None
     seeds: Count | None
+    models: ModelsEntry | None
     figures: tuple[str, ...] | None
     tables: tuple[str, ...] | None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = "results"
 STYLE = "lea/figures/lea.mplstyle"
+OUTPUTS = ("weights", "metrics", "pictures", "times")  # of a training
 ENDINGS = {"figure": ("png", "pdf", "csv"), "table": ("csv", "html")}  # the formats of each
 
 
@@ -28,6 +29,21 @@ class Paths:
     def metrics(self) -> str:
         """What was measured while it was trained."""
         return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/metrics.parquet"
+
+    @property
+    def pictures(self) -> str:
+        """What was kept of its LEAs' work to look at."""
+        return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/pictures.parquet"
+
+    @property
+    def times(self) -> str:
+        """How long its epochs took, and where."""
+        return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/times.parquet"
+
+    @property
+    def parameters(self) -> str:
+        """The numbers of parameters that an analysis asks for."""
+        return f"{ROOT}/{self.scale}/parameters/{{analysis}}.parquet"
 
     @property
     def summary(self) -> str:

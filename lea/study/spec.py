@@ -17,9 +17,12 @@ Scale = Literal["quick", "reduced", "thesis"]
 Source = Literal["original", "embedded", "folder"]
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
+Regime = Literal["alternate", "shared", "joint", "independent"]
 Count = Annotated[int, Range(1)]
 Side = Annotated[int, Range(8, 1024)]
 LearningRate = Annotated[float, Range(1e-12, 10)]
+Weight = Annotated[float, Range(0, 1e9)]
+Epochs = Annotated[tuple[int, ...], Range(0)]
 T = TypeVar("T")
 
 
@@ -57,6 +60,34 @@ class Training:
     batch_size: Count
     learning_rate: LearningRate
     precision: Precision
+    regime: Regime | None  # None: a network without LEAs, or without labels
+    class_weight: Weight | None  # tau and lambda of joint training (Eq. 5.3)
+    lea_weight: Weight | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lea:
+    """The LEAs of a network; each is built for its own input."""
+
+    autoencoder: Part
+    coder: Part
+    code_length: Count
+    window: Count | None  # None: the whole input
+    stride: Count | None  # None: the window
+
+    @property
+    def slug(self) -> str:
+        """Reads `vae-fc-w4s2c10`, or `vae-fc-c10` on whole inputs."""
+        window = f"w{self.window}s{self.stride or self.window}" if self.window else ""
+        return f"{slug(self.autoencoder)}-{slug(self.coder)}-{window}c{self.code_length}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """What to keep of the LEAs' work to look at, of the first test images; epoch 0 is untrained."""
+
+    epochs: Epochs
+    images: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +95,32 @@ class Run:
     """All that determines a training result except the seed."""
 
     dataset: Dataset
-    target: str  # the label that the network learns
+    target: str | None  # the label that the network learns; None: it learns without labels
     network: Part
+    lea: Lea | None
     training: Training
+    pictures: Pictures | None
 
     @property
     def id(self) -> str:
-        """Names the run's folder: `classic-dsprites-3f2a1c9e`."""
-        network = self.network.name.rpartition(":")[2].lower().replace("_", "-")
-        return f"{network}-{self.dataset.name}-{digest(self)}"
+        """Names the run's folder: `cnn-lea-vae-fc-w4s2c10-dsprites-3f2a1c9e`."""
+        lea = [self.lea.slug] if self.lea else []
+        return "-".join([slug(self.network), *lea, self.dataset.name, digest(self)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """Autoencoders to be counted: each with each coder on each input (Table 3.1)."""
+
+    autoencoders: tuple[Part, ...]
+    coders: tuple[Part, ...]
+    code_length: Count
+    inputs: tuple[tuple[Count, Count, Count], ...]  # height, width, channels
+
+
+def slug(part: Part) -> str:
+    """A part's name as file names have it; of a user's own the attribute."""
+    return part.name.rpartition(":")[2].lower().replace("_", "-")
 
 
 def canonical(spec: object) -> str:

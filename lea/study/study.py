@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from lea import registry
 from lea.errors import UserError
-from lea.study.spec import Dataset, Device, Run, Scale
+from lea.study.spec import Dataset, Device, Models, Run, Scale
 
-STAGES = frozenset({"data", "metrics"})  # whose tables a summary can read
+STAGES = ("data", "metrics", "pictures", "times", "parameters")  # whose tables a summary can read
+OF_RUNS = frozenset({"metrics", "pictures", "times"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Analysis:
     datasets: tuple[Dataset, ...]
     runs: Mapping[str, Run]  # label on the figures -> run
     seeds: int
+    models: Models | None
     figures: tuple[str, ...]
     tables: tuple[str, ...]
 
@@ -66,8 +68,8 @@ def needs(kind: str, name: str) -> tuple[str, ...]:
         raise UserError(
             f"{kind} '{name}': NEEDS is {found!r}; expected a tuple of names, such as ('curves',)"
         )
-    if kind == "summary" and not set(found) <= STAGES:
-        expected = " or ".join(sorted(STAGES))
+    if kind == "summary" and not set(found) <= set(STAGES):
+        expected = " or ".join(STAGES)
         raise UserError(f"summary '{name}': NEEDS is {found!r}; expected names of tables: {expected}")
     return found
 

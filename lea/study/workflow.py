@@ -16,9 +16,9 @@ from lea import registry
 from lea.errors import UserError
 from lea.fingerprint import fingerprint
 from lea.study.notes import note, title
-from lea.study.paths import ENDINGS, Paths, original
+from lea.study.paths import ENDINGS, OUTPUTS, Paths, original
 from lea.study.reader import read_study
-from lea.study.spec import Dataset, canonical
+from lea.study.spec import Dataset, Run, canonical
 from lea.study.study import Analysis, Study, needs, output_name
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Workflow:
 
     @cached_property
     def _run_codes(self) -> dict[str, str]:
-        return {id_: _training_code(run.network.name) for id_, run in self.study.runs.items()}
+        return {id_: _training_code(run) for id_, run in self.study.runs.items()}
 
     @cached_property
     def _run_tables(self) -> dict[str, str]:
@@ -79,8 +79,8 @@ class Workflow:
         return [self.paths.data.format(dataset=id_) for id_ in self._datasets]
 
     def training_targets(self) -> list[str]:
-        """Weights and metrics of all runs and seeds."""
-        patterns = (self.paths.weights, self.paths.metrics)
+        """What all runs and seeds leave behind."""
+        patterns = [getattr(self.paths, name) for name in OUTPUTS]
         return [one.format(run=run, seed=seed) for run, seed in self.study.trainings() for one in patterns]
 
     def summary_targets(self) -> list[str]:
@@ -157,15 +157,32 @@ class Workflow:
         """Where it is trained; not tracked."""
         return self.study.device
 
+    # parameters
+
+    def models_spec(self, wildcards: Any) -> str:
+        """Which autoencoders an analysis counts."""
+        return canonical(_asked(self.study.analyses, wildcards.analysis, "analysis").models)
+
+    def models_code(self, wildcards: Any) -> str:
+        """The code that builds and counts them."""
+        models = _asked(self.study.analyses, wildcards.analysis, "analysis").models
+        assert models, f"analysis '{wildcards.analysis}' names no models"
+        named = [("autoencoder", one) for one in models.autoencoders]
+        named += [("coder", one) for one in models.coders]
+        resolved = (registry.resolve(kind, part.name) for kind, part in named)
+        return fingerprint("lea.training.job:count", *resolved)
+
     # summaries
 
     def summary_inputs(self, wildcards: Any) -> list[str]:
-        """The tables of all runs, or of all data sets, of an analysis."""
+        """The tables of an analysis that a summary reads: of its runs, its data sets or its models."""
         analysis, summary = self._summary(wildcards)
         inputs: list[str] = []
         for need in needs("summary", summary):
             if need == "data":
                 inputs += [self.paths.data.format(dataset=dataset.id) for dataset in analysis.datasets]
+            elif need == "parameters":
+                inputs.append(self.paths.parameters.format(analysis=analysis.name))
             else:
                 pattern: str = getattr(self.paths, need)
                 ids = dict.fromkeys(run.id for run in analysis.runs.values())
@@ -235,8 +252,12 @@ def _asked(known: Mapping[str, T], name: str, kind: str) -> T:
     return known[name]
 
 
-def _training_code(network: str) -> str:
-    return fingerprint("lea.training.job:train", registry.resolve("network", network))
+def _training_code(run: Run) -> str:
+    parts = [("network", run.network)]
+    if run.lea:
+        parts += [("autoencoder", run.lea.autoencoder), ("coder", run.lea.coder)]
+    resolved = (registry.resolve(kind, part.name) for kind, part in parts)
+    return fingerprint("lea.training.job:train", *resolved)
 
 
 def _folder_name(dataset: Dataset) -> str:

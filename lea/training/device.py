@@ -2,6 +2,8 @@
 
 import ctypes
 import os
+import platform
+from pathlib import Path
 
 import torch
 
@@ -19,6 +21,16 @@ def choose_device(name: str) -> torch.device:
             "device: found no CUDA GPU; expected one; choose `--config device=cpu`, or run where there is one"
         )
     return torch.device("cuda" if name != "cpu" and found else "cpu")
+
+
+def machine_name(device: torch.device) -> str:
+    """What computes: the GPU's name, or the processor's."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path("/proc/cpuinfo")  # Linux; `platform` knows the architecture only
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def prepare_device(device: torch.device, threads: int) -> None:

@@ -1,36 +1,36 @@
-"""The training stage: a run, a seed and a data table in; `weights.safetensors` and `metrics.parquet` out
-(Sec. 4.1).
+"""The training stage: a run, a seed and a data table in; weights, metrics, pictures and times out (Sec. 4.1).
+
+Models that are only counted (Table 3.1) are built here too, and not trained.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import torch
-from torch import nn
 
-from lea import registry
 from lea.checkpoint import write_weights
 from lea.data.tensors import Data, read_data
 from lea.errors import UserError
 from lea.provenance import origin
-from lea.store import METRICS, write_table
+from lea.store import METRICS, PARAMETERS, PICTURES, TIMES, write_table
 from lea.study.seeds import derive
-from lea.study.spec import Run, described, parse
-from lea.training.device import choose_device, prepare_device
-from lea.training.loop import Measurement
-from lea.training.loop import train as train_model
+from lea.study.spec import Models, Run, described, parse
+from lea.training.building import build_network, count_parameters
+from lea.training.device import choose_device, machine_name, prepare_device
+from lea.training.loop import Epoch
+from lea.training.loop import train as train_network
+from lea.training.pictures import Picture
 
 log = logging.getLogger(__name__)
 
 
 def train(
-    spec: str, seed: int, *, data: Path, weights: Path, metrics: Path, device: str, threads: int
+    spec: str, seed: int, *, data: Path, outputs: Mapping[str, Path], device: str, threads: int
 ) -> None:
-    """Train one seed of a run."""
+    """Train one seed of a run; `outputs` has a path for weights, metrics, pictures and times."""
     run = parse(Run, spec)
     place = choose_device(device)
     prepare_device(place, threads)
@@ -40,37 +40,48 @@ def train(
         found = f"found {len(images.train):,} training images; the run asks for {samples:,}"
         raise UserError(f"{data}: {found}; ask for no more than there are")
     log.info("run %s, seed %d: %d samples, on %s, %d threads", run.id, seed, samples, place, threads)
-    model = build_network(run, images, seed).to(place).to(memory_format=torch.channels_last)
     images = Data(images.train.to(place), images.test.to(place), images.shape, images.classes)
-    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
-        torch.manual_seed(
-            derive(seed, "noise")
-        )  # of layers that draw from PyTorch's own generator, as dropout does
-        try:
-            measured = list(_logged(train_model(model, images, run.training, seed)))
-        except UserError as error:
-            raise UserError(f"run {run.id}, seed {seed}, {error}") from error
+    try:
+        network = build_network(run, images, seed)
+        network.model.to(place).to(memory_format=torch.channels_last)
+        with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+            torch.manual_seed(derive(seed, "noise"))  # of samplers, and of layers as dropout
+            epochs = list(_logged(train_network(network, images, run.training, seed, run.pictures)))
+    except UserError as error:
+        raise UserError(f"run {run.id}, seed {seed}, {error}") from error
     record = origin({"id": run.id, "run": described(run), "seed": seed}, ("torch", "numpy"))
-    write_weights(weights, model.state_dict(), record)
-    write_table(metrics, _table(measured, run.id, seed), METRICS, record)
+    key = {"run": run.id, "seed": seed}
+    write_weights(outputs["weights"], network.model.state_dict(), record)
+    metrics = [key | asdict(one) for epoch in epochs for one in epoch.measurements]
+    write_table(outputs["metrics"], pa.Table.from_pylist(metrics, METRICS), METRICS, record)
+    pictures = [key | _row(one) for epoch in epochs for one in epoch.pictures]
+    write_table(outputs["pictures"], pa.Table.from_pylist(pictures, PICTURES), PICTURES, record)
+    where = key | {"machine": machine_name(place), "threads": threads}
+    times = [
+        where | {"epoch": one.number, "samples": one.samples, "seconds": one.seconds}
+        for one in epochs
+        if one.samples
+    ]
+    write_table(outputs["times"], pa.Table.from_pylist(times, TIMES), TIMES, record)
 
 
-def build_network(run: Run, data: Data, seed: int) -> nn.Module:
-    """The untrained network of a run and seed; its initialisation is a stream of its own."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(seed, "initialisation"))
-        model: nn.Module = registry.load("network", run.network.name)(
-            data.shape, data.classes, **run.network.options
-        )
-    return model
+def count(spec: str, output: Path) -> None:
+    """Count the parameters of models."""
+    models = parse(Models, spec)
+    table = pa.Table.from_pylist(list(count_parameters(models)), PARAMETERS)
+    write_table(output, table, PARAMETERS, origin({"models": described(models)}, ("torch",)))
 
 
-def _logged(measurements: Iterable[Measurement]) -> Iterable[Measurement]:
-    for one in measurements:
-        log.info("epoch %d, %s: %s %s %.4f", one.epoch, one.split, one.part, one.metric, one.value)
-        yield one
+def _logged(epochs: Iterable[Epoch]) -> Iterable[Epoch]:
+    for epoch in epochs:
+        for one in epoch.measurements:
+            log.info("epoch %d, %s: %s %s %.4f", one.epoch, one.split, one.part, one.metric, one.value)
+        yield epoch
 
 
-def _table(measured: list[Measurement], run: str, seed: int) -> pa.Table:
-    frame = pd.DataFrame([asdict(one) for one in measured])
-    return pa.Table.from_pandas(frame.assign(run=run, seed=seed)[METRICS.names], preserve_index=False)
+def _row(picture: Picture) -> dict[str, object]:
+    height, width = picture.values.shape
+    limits = {"low": picture.low, "high": picture.high, "height": height, "width": width}
+    place = {"epoch": picture.epoch, "part": picture.part, "kind": picture.kind}
+    where = {"sample": picture.sample, "channel": picture.channel}
+    return place | where | limits | {"values": picture.values.ravel()}

@@ -1,27 +1,29 @@
-"""The training loop (Sec. 3.1.1): Adam on the cross entropy, metrics of both splits after each epoch (Sec.
-4.1).
+"""The training loop (Sec. 3.1.1): the regime's steps, metrics of both splits after each epoch (Sec. 4.1).
 
-Training metrics are averages over the epoch while the weights move; test metrics are taken at its end.
+Training metrics are averages over the epoch while the weights move; test metrics are taken at its end, in
+batches of the same size, since the normalised loss depends on the range of a batch's values.
 """
 
 import logging
 import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
+from lea.nn.layer import advance, watching
 from lea.study.seeds import derive
-from lea.study.spec import Training
+from lea.study.spec import Pictures, Training
+from lea.training.computation import Computation, Sums, sums
+from lea.training.pictures import Picture, take_pictures
+from lea.training.regimes import make_step
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LINES = 5.0
-TEST_BATCH = 500  # larger than a training batch: nothing is kept for a backward pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,77 +37,112 @@ class Measurement:
     value: float
 
 
-def train(model: nn.Module, data: Data, training: Training, seed: int) -> Iterator[Measurement]:
-    """Train a model in place; yields what each epoch measured."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """What an epoch measured and kept, and how long its steps took; epoch 0 is the untrained network."""
+
+    number: int
+    measurements: list[Measurement] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    samples: int = 0
+    seconds: float = 0.0
+
+
+def train(
+    network: Computation, data: Data, training: Training, seed: int, pictures: Pictures | None = None
+) -> Iterator[Epoch]:
+    """Train a network in place; yields each epoch as it ends."""
     samples = data.train.first(training.samples)
-    optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
+    step = make_step(network, training)
     order = torch.Generator().manual_seed(derive(seed, "order"))
     progress = Progress(training.epochs * len(samples))
+    album = Album(network, data.test.first(training.batch_size), pictures)
+    if album.wants(0):
+        yield Epoch(number=0, pictures=album.take(0))
     for epoch in range(1, training.epochs + 1):
-        model.train()
-        totals = Totals(samples.labels.device)
-        for rows in (
-            torch.randperm(len(samples), generator=order).to(samples.labels.device).split(training.batch_size)
-        ):
-            x, y = samples.batch(rows)
-            logits, loss = classify(model, x, y, training)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            totals.add(logits.detach(), loss.detach(), y)
-            progress.step(len(rows), f"epoch {epoch}/{training.epochs}", totals)
-        yield from totals.measurements(epoch, "train")
-        yield from evaluate(model, data.test, training).measurements(epoch, "test")
+        network.model.train()
+        totals, started = Totals(), time.perf_counter()
+        rows = torch.randperm(len(samples), generator=order).to(samples.labels.device)
+        for batch in rows.split(training.batch_size):
+            advance(network.model, progress.done / len(samples), training.epochs)
+            totals.add(step(*samples.batch(batch)), len(batch))
+            progress.step(len(batch), f"epoch {epoch}/{training.epochs}", totals)
+        measured = list(totals.measurements(epoch, "train"))  # waits for the device
+        seconds = time.perf_counter() - started
+        measured += evaluate(network, data.test, training.batch_size).measurements(epoch, "test")
+        kept = album.take(epoch) if album.wants(epoch) else []
+        yield Epoch(number=epoch, measurements=measured, pictures=kept, samples=len(rows), seconds=seconds)
 
 
 @torch.inference_mode()
-def evaluate(model: nn.Module, samples: Samples, training: Training) -> "Totals":
-    """Loss and accuracy on all samples."""
-    model.eval()
-    totals = Totals(samples.labels.device)
-    for rows in torch.arange(len(samples), device=samples.labels.device).split(TEST_BATCH):
+def evaluate(network: Computation, samples: Samples, batch_size: int) -> "Totals":
+    """All metrics on all samples."""
+    network.model.eval()
+    totals = Totals()
+    for rows in torch.arange(len(samples), device=samples.labels.device).split(batch_size):
         x, y = samples.batch(rows)
-        logits, loss = classify(model, x, y, training)
-        totals.add(logits, loss, y)
+        totals.add(_examination(network, x, y), len(rows))
     return totals
 
 
-def classify(model: nn.Module, x: Tensor, y: Tensor, training: Training) -> tuple[Tensor, Tensor]:
-    """(b, c, h, w), (b,) -> (b, classes) logits, cross entropy on their softmax."""
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=training.precision == "bfloat16"):
-        logits = model(x)
-    logits = logits.float()
-    return logits, F.cross_entropy(logits, y)
+def _examination(network: Computation, x: torch.Tensor, y: torch.Tensor) -> Sums:
+    with watching(network.model) if network.reconstructs else nullcontext():
+        classified = network.classify(x, y) if network.classifies else None
+        if classified is None:
+            network.forward(x)
+        return sums(len(y), classified, network.examine() if network.reconstructs else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """The pictures that a run keeps."""
+
+    network: Computation
+    samples: Samples
+    pictures: Pictures | None
+
+    def wants(self, epoch: int) -> bool:
+        """Whether pictures are taken after this epoch."""
+        return self.pictures is not None and epoch in self.pictures.epochs
+
+    def take(self, epoch: int) -> list[Picture]:
+        """The pictures of this moment."""
+        assert self.pictures, "asked for after `wants`"
+        return list(take_pictures(self.network, self.samples, self.pictures.images, epoch))
 
 
 class Totals:
     """Sums over an epoch, kept on the device: reading one out would make it wait."""
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self) -> None:
         self.samples = 0
-        self.loss = torch.zeros((), device=device)
-        self.correct = torch.zeros((), dtype=torch.int64, device=device)
+        self.sums: Sums = {}
 
-    def add(self, logits: Tensor, loss: Tensor, y: Tensor) -> None:
+    def add(self, batch: Sums, count: int) -> None:
         """Take in a batch."""
-        self.samples += len(y)
-        self.loss += loss * len(y)
-        self.correct += (logits.argmax(1) == y).sum()
+        self.samples += count
+        for key, value in batch.items():
+            self.sums[key] = self.sums[key] + value if key in self.sums else value
 
-    def finite_loss(self, moment: str) -> float:
-        """The mean loss so far; stops a training that has blown up."""
-        loss = self.loss.item() / self.samples
+    def finite_loss(self, part: str, moment: str) -> float:
+        """The mean loss of a part so far; stops a training that has blown up."""
+        loss = self.sums[part, "loss"].item() / self.samples
         if not math.isfinite(loss):
             raise UserError(
-                f"{moment}, part network: the classification loss is {loss}; expected a finite number; "
+                f"{moment}, part {part}: the loss is {loss}; expected a finite number; "
                 "try a smaller learning_rate, or precision float32"
             )
         return loss
 
+    def losses(self, moment: str) -> dict[str, float]:
+        """The mean losses of all parts, each finite."""
+        return {part: self.finite_loss(part, moment) for part, metric in self.sums if metric == "loss"}
+
     def measurements(self, epoch: int, split: str) -> Iterator[Measurement]:
         """The means over all samples that were added."""
-        yield Measurement(epoch, split, "network", "loss", self.finite_loss(f"epoch {epoch}, {split}"))
-        yield Measurement(epoch, split, "network", "accuracy", self.correct.item() / self.samples)
+        self.losses(f"epoch {epoch}, {split}")
+        for (part, metric), value in self.sums.items():
+            yield Measurement(epoch, split, part, metric, value.item() / self.samples)
 
 
 @dataclass(slots=True)
@@ -125,5 +162,5 @@ class Progress:
             self.said = now
             rate = self.done / (now - self.started)
             left = (self.samples - self.done) / rate
-            loss = totals.finite_loss(moment)
-            log.info("%s: loss %.4f, %.0f samples/s, %.0f s left", moment, loss, rate, left)
+            losses = ", ".join(f"{part} {loss:.4f}" for part, loss in totals.losses(moment).items())
+            log.info("%s: loss of %s; %.0f samples/s, %.0f s left", moment, losses, rate, left)

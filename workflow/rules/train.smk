@@ -1,4 +1,4 @@
-# One seed of one run: weights and the metrics of every epoch.
+# One seed of one run: weights, the metrics of every epoch, pictures, times. The parameters of models that are not trained.
 
 
 rule train_seed:
@@ -7,6 +7,8 @@ rule train_seed:
     output:
         weights=paths.weights,
         metrics=paths.metrics,
+        pictures=paths.pictures,
+        times=paths.times,
     log:
         paths.log("train", "{run}.{seed}"),
     benchmark:
@@ -16,5 +18,18 @@ rule train_seed:
         code=study.training_code,
         device=study.training_device,
     shell:
-        "python -m lea train --spec {params.spec:q} --seed {wildcards.seed} --data {input} --weights {output.weights}"
-        " --metrics {output.metrics} --device {params.device} --threads {threads} > {log} 2>&1"
+        "python -m lea train seed --spec {params.spec:q} --seed {wildcards.seed} --data {input}"
+        " --weights {output.weights} --metrics {output.metrics} --pictures {output.pictures} --times {output.times}"
+        " --device {params.device} --threads {threads} > {log} 2>&1"
+
+
+rule count_parameters:
+    output:
+        paths.parameters,
+    log:
+        paths.log("parameters", "{analysis}"),
+    params:
+        spec=study.models_spec,
+        code=study.models_code,
+    shell:
+        "python -m lea train count --spec {params.spec:q} --output {output} > {log} 2>&1"

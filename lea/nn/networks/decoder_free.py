@@ -7,6 +7,7 @@ from lea.nn.networks.making import MakeLEA
 class DecoderFree(LEAFC):
     """(b, c, h, w) -> (b, classes) logits."""
 
+    LEAS = True
     REGIME = "joint"
     LEA_WEIGHT = 0.0
 

@@ -7,6 +7,7 @@ from lea.nn.networks.making import MakeLEA
 class LEAOnly(LEAFC):
     """(b, c, h, w) -> (b, classes) logits."""
 
+    LEAS = True
     REGIME = "joint"
 
     def __init__(

@@ -1,0 +1,90 @@
+"""The data sets that runs and figures ask for, from their entries: looked at only when somebody asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lea import registry
+from lea.study.build import Spot
+from lea.study.entries import DatasetEntry, Settings
+from lea.study.parts import read_part
+from lea.study.spec import Dataset, Source
+
+DATASETS = "datasets.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the parts of the configuration need of one another."""
+
+    folder: Path
+    settings: Settings
+    entries: Mapping[str, tuple[DatasetEntry, Spot]]
+    made: dict[str, Dataset] = field(default_factory=dict)  # many runs ask for the same
+
+    def dataset(self, name: str, spot: Spot) -> tuple[DatasetEntry, Dataset]:
+        """A data set that is asked for at `spot`; one that nobody asks for may be impossible here."""
+        if name not in self.entries:
+            expected = f"expected one of {', '.join(self.entries)}, or add it to {self.folder / DATASETS}"
+            raise spot.error(f"no data set '{name}'; {expected}")
+        entry, its_spot = self.entries[name]
+        if name not in self.made:
+            self.made[name] = _dataset(name, entry, self.settings, its_spot)
+        return entry, self.made[name]
+
+
+def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> Dataset:
+    reader = read_part(
+        "dataset", {"name": entry.reader, **(entry.options or {})}, spot / "reader", spot / "options"
+    )
+    check_target(entry.target, reader.name, spot / "target")
+    source = _source(reader.name, settings, spot)
+    sides = registry.constant("dataset", reader.name, "SIDES")
+    if source == "embedded" and sides and entry.side not in sides:
+        raise (spot / "side").error(f"found {entry.side}; expected one of {', '.join(map(str, sides))}")
+    dataset = Dataset(
+        name=name, reader=reader, source=source, side=entry.side, train=entry.train, test=entry.test
+    )
+    _enough(dataset, spot)
+    return dataset
+
+
+def _source(reader: str, settings: Settings, spot: Spot) -> Source:
+    sources: tuple[Source, ...] = registry.constant("dataset", reader, "SOURCES", ())
+    if settings.source in sources:
+        return settings.source
+    if sources == ("folder",):  # a user's own pictures have no other source
+        return "folder"
+    raise (spot / "reader").error(
+        f"comes from {' or '.join(sources)}; the study's source is '{settings.source}'"
+    )
+
+
+def _enough(dataset: Dataset, spot: Spot) -> None:
+    """Refuse to ask for more pictures than there are."""
+    counts = {"train": dataset.train, "test": dataset.test}
+    for split in counts:
+        if dataset.source == "embedded" and counts[split] is None:
+            raise (spot / split).error("missing; embedded pictures are made in any number; say how many")
+    published = sizes(dataset)
+    available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
+    if available and sum(count or published[split] for split, count in counts.items()) > available:
+        found = f"found {dataset.train} and {dataset.test} for test"
+        raise (spot / "train").error(f"{found}; expected {available:,} at most in all")
+    if dataset.source == "original" and not available:
+        for split, count in counts.items():
+            if (count or 0) > published[split]:
+                found = f"found {count}; the original has {published[split]:,}"
+                raise (spot / split).error(f"{found}; expected no more")
+
+
+def sizes(dataset: Dataset) -> Mapping[str, int]:
+    """How many pictures each split has if none is asked for; empty for a user's folder."""
+    return registry.constant("dataset", dataset.reader.name, "SIZES") or {}
+
+
+def check_target(target: str, reader: str, spot: Spot) -> None:
+    """Refuse a label that the data set's reader does not give."""
+    factors: Mapping[str, object] = registry.constant("dataset", reader, "FACTORS", {})
+    if target not in factors:
+        raise spot.error(f"found '{target}'; expected a label of '{reader}': {', '.join(factors)}")
