@@ -69,6 +69,8 @@ CURVES = pa.schema(
     {
         "label": pa.string(),
         "run": pa.string(),
+        "autoencoder": pa.string(),  # null: no LEAs
+        "coder": pa.string(),
         "part": pa.string(),
         "split": pa.string(),
         "metric": pa.string(),
@@ -77,6 +79,28 @@ CURVES = pa.schema(
         "median": pa.float64(),
         "minimum": pa.float64(),
         "maximum": pa.float64(),
+    }
+)
+ALBUM = pa.schema(
+    {
+        "label": pa.string(),
+        **{field.name: field.type for field in PICTURES if field.name != "run"},
+    }
+)
+COSTS = pa.schema(
+    {
+        "label": pa.string(),
+        "autoencoder": pa.string(),
+        "coder": pa.string(),
+        "epochs": pa.int32(),
+        "samples": pa.int64(),  # in an epoch
+        "seeds": pa.int32(),
+        "minutes": pa.float64(),  # median over the seeds, of all epochs
+        "minimum": pa.float64(),
+        "maximum": pa.float64(),
+        "milliseconds_a_sample": pa.float64(),
+        "machine": pa.string(),
+        "threads": pa.int32(),
     }
 )
 EXAMPLES = pa.schema(

@@ -11,19 +11,20 @@ LETTERS_OF_A_LINE = 8  # the sample of a line and the space around it, in letter
 
 
 def draw_curves(axes: Axes, curves: pd.DataFrame, *, label: str) -> None:
-    """Draw one metric of all runs and splits; a colour a run, a dash a split."""
+    """Draw one metric of all runs and splits: a colour a run; where there are both splits, a dash each."""
     assert len(curves), f"nothing to draw for {label}"
+    splits = [split for split in STYLES if split in set(curves["split"])]
     for index, (name, run) in enumerate(curves.groupby("label", sort=False)):
-        for split, line in STYLES.items():
+        for split in splits:
             points = run[run["split"] == split].sort_values("epoch")
             few = "o" if len(points) < 30 else None
             axes.plot(
                 points["epoch"],
                 points["median"],
-                line,
+                STYLES[split],
                 marker=few,
                 color=f"C{index}",
-                label=f"{name}, {split}",
+                label=f"{name}, {split}" if len(splits) > 1 else name,
             )
             axes.fill_between(
                 points["epoch"], points["minimum"], points["maximum"], color=f"C{index}", alpha=0.2, lw=0
@@ -31,6 +32,18 @@ def draw_curves(axes: Axes, curves: pd.DataFrame, *, label: str) -> None:
     axes.set_xlabel("epoch")
     axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_splits(curves: pd.DataFrame, *, label: str) -> Figure:
+    """One metric of many runs: training on the left, test on the right, on one scale."""
+    figure = Figure()
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, (split, name) in ((left, ("train", "training")), (right, ("test", "test"))):
+        draw_curves(axes, curves[curves["split"] == split], label=label)
+        axes.set_title(name)
+    right.set_ylabel("")
+    draw_legend(figure)
+    return figure
 
 
 def draw_legend(figure: Figure) -> None:

@@ -39,6 +39,9 @@ def take_pictures(network: Computation, samples: Samples, images: int, epoch: in
     with watching(network.model):
         network.forward(x)
         examined = network.examine()
+    for sample, pixels in enumerate(x[:images]):
+        for channel, values in enumerate(pixels):
+            yield Picture(epoch, "network", "input", sample, channel, 0, 1, values.cpu().numpy())
     for name, one in examined.items():
         yield from _of_layer(network, name, one, images, epoch)
 

@@ -9,15 +9,25 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import registry
+from lea.nn import LEA, VAE, losses
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 9, 9), (2, 13, 17), (1, 8, 8), (4, 31, 30)]
 CLASSES = 5
-every_network = pytest.mark.parametrize("name", registry.PARTS["network"])
+NETWORKS = list(registry.PARTS["network"])
+CLASSIFIERS = [name for name in NETWORKS if registry.constant("network", name, "CLASSIFIES", True)]
+WITH_LEAS = [name for name in NETWORKS if registry.constant("network", name, "LEAS", False)]
+every_network = pytest.mark.parametrize("name", NETWORKS)
+every_classifier = pytest.mark.parametrize("name", CLASSIFIERS)
+
+
+def make_lea(shape: tuple[int, int, int]) -> LEA:
+    return LEA(VAE((shape[0], 4, 4), 5), stride=2)
 
 
 def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    network: nn.Module = registry.load("network", name)(shape, CLASSES)
+    arguments = (make_lea,) if name in WITH_LEAS else ()
+    network: nn.Module = registry.load("network", name)(shape, CLASSES, *arguments)
     return network
 
 
@@ -29,7 +39,7 @@ def labels(count: int = 6) -> Tensor:
     return torch.arange(count) % CLASSES
 
 
-@every_network
+@every_classifier
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("count", [1, 6])
 def test_it_gives_a_finite_logit_for_each_class(name: str, shape: tuple[int, int, int], count: int) -> None:
@@ -38,22 +48,53 @@ def test_it_gives_a_finite_logit_for_each_class(name: str, shape: tuple[int, int
     assert logits.isfinite().all()
 
 
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in CLASSIFIERS])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_without_labels_it_gives_finite_code_maps(name: str, shape: tuple[int, int, int]) -> None:
+    maps = build(name, shape)(images(shape))
+    assert maps.shape == (6, 5, -(-shape[1] // 2), -(-shape[2] // 2))
+    assert maps.isfinite().all()
+
+
+def objective(name: str, model: nn.Module, x: Tensor) -> Tensor:
+    """The classification loss, where there is one, and the losses of the LEAs, where they have a weight."""
+    y = model(x)
+    total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
+    weight = registry.constant("network", name, "LEA_WEIGHT", 1.0)
+    return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
+
+
 @every_network
-def test_the_gradient_reaches_every_parameter_and_the_input(name: str) -> None:
+def test_the_gradient_of_its_objective_reaches_every_parameter_and_the_input(name: str) -> None:
     model, x = build(name), images().requires_grad_()
-    F.cross_entropy(model(x), labels()).backward()
+    objective(name, model, x).backward()
+    unused = ("widen", "restore") if name == "decoder-free" else ()
     for key, parameter in model.named_parameters():
-        assert parameter.grad is not None, key
-        assert parameter.grad.abs().sum() > 0, key
+        if key.split(".")[-2] in unused:
+            assert parameter.grad is None, key
+        else:
+            assert parameter.grad is not None, key
+            assert parameter.grad.abs().sum() > 0, key
     assert x.grad is not None
     assert x.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", WITH_LEAS)
+def test_each_lea_has_its_losses_after_a_forward_pass(name: str) -> None:
+    model = build(name)
+    model(images())
+    found = losses(model)
+    assert len(found) == sum(isinstance(module, LEA) for module in model.modules()) > 0
+    for loss in found.values():
+        assert loss.total.isfinite()
+        assert loss.total >= loss.reconstruction >= 0
 
 
 @every_network
 def test_its_state_makes_another_network_the_same(name: str) -> None:
     model, other = build(name).eval(), build(name, seed=1).eval()
     assert not torch.equal(model(images()), other(images()))
-    assert other.load_state_dict(model.state_dict()).missing_keys == []
+    assert other.load_state_dict(model.state_dict()) == ([], [])
     assert torch.equal(model(images()), other(images()))
 
 
@@ -98,7 +139,7 @@ def test_initialisation_follows_the_seed(name: str) -> None:
     assert any(not torch.equal(other.state_dict()[key], value) for key, value in one.state_dict().items())
 
 
-@every_network
+@every_classifier
 def test_an_untrained_network_is_about_as_good_as_a_guess(name: str) -> None:
     loss = F.cross_entropy(build(name)(images()), labels()).item()
     assert abs(loss - math.log(CLASSES)) < 0.3

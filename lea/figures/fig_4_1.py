@@ -1,0 +1,33 @@
+"""Raw and normalised reconstruction loss (Eq. 3.2, 4.1) of the LEA behind the first convolution. Lines are
+medians over the seeds, training dashed and test solid; the hue behind a line is the full range of the seeds.
+Training values are averages over the epoch.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lea.figures.curves import draw_curves, draw_legend
+
+NEEDS = ("curves",)
+METRICS = {
+    "reconstruction_loss": "reconstruction loss",
+    "normalised_loss": "normalised reconstruction loss",
+}
+
+
+def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Both losses of the first LEA of each network that has one."""
+    curves = summaries["curves"]
+    first = curves[curves["metric"] == "normalised_loss"].groupby("label")["part"].min()
+    return curves[curves["metric"].isin(METRICS) & (curves["part"] == curves["label"].map(first))]
+
+
+def draw(curves: pd.DataFrame) -> Figure:
+    """Raw on the left, normalised on the right."""
+    figure = Figure()
+    for axes, (metric, label) in zip(figure.subplots(1, 2), METRICS.items(), strict=True):
+        draw_curves(axes, curves[curves["metric"] == metric], label=label)
+    draw_legend(figure)
+    return figure
