@@ -20,6 +20,7 @@ from lea.data.dsprites import DSprites
 from lea.data.tensors import Data, Samples
 from lea.nn.networks.classic import Classic
 from lea.study.spec import Precision, Training
+from lea.training.computation import Computation
 from lea.training.device import prepare_device
 from lea.training.loop import train
 
@@ -61,10 +62,19 @@ def our_loop(pixels: np.ndarray, labels: np.ndarray, *, precision: Precision) ->
     prepare_device(torch.device("cpu"), THREADS)
     samples = Samples(torch.from_numpy(pixels), torch.from_numpy(labels))
     data = Data(samples, samples.first(TEST_SAMPLES), (1, SIDE, SIDE), 3)
-    training = Training(samples=None, epochs=1, batch_size=BATCH, learning_rate=1e-4, precision=precision)
+    training = Training(
+        samples=None,
+        epochs=1,
+        batch_size=BATCH,
+        learning_rate=1e-4,
+        precision=precision,
+        regime=None,
+        class_weight=None,
+        lea_weight=None,
+    )
     model = Classic((1, SIDE, SIDE), 3).to(memory_format=torch.channels_last)
     start = time.perf_counter()
-    list(train(model, data, training, seed=0))
+    list(train(Computation(model, precision=precision, reconstructs=False), data, training, seed=0))
     return len(pixels) / (time.perf_counter() - start)
 
 

@@ -7,6 +7,7 @@ arguments of its constructor. `load` alone imports.
 
 import ast
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -108,18 +109,29 @@ def load(kind: str, name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _definition(kind: str, name: str) -> ast.stmt:
+def _lineage(kind: str, name: str) -> Iterator[tuple[str, ast.stmt]]:
+    """A part as (module, definition), then the classes that it is derived from, as far as they are ours."""
     module, _, attribute = resolve(kind, name).partition(":")
-    return sources.definitions(module)[attribute]
+    waiting = [(module, attribute)]
+    for module, attribute in waiting:
+        part = sources.definitions(module)[attribute]
+        yield module, part
+        bases = part.bases if isinstance(part, ast.ClassDef) else []
+        found = [sources.defined_in(module, base.id) for base in bases if isinstance(base, ast.Name)]
+        waiting += [base for base in found if base]
 
 
 def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     """A literal that a part declares: in its class body, or in its module if the part is a function."""
-    module, part = module_of(kind, name), _definition(kind, name)
-    body = part.body if isinstance(part, ast.ClassDef) else sources.tree(module).body
-    for node in body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and constant in sources.assigned(node) and node.value:
-            return _literal(node.value, f"{module}: {constant}")
+    for module, part in _lineage(kind, name):
+        body = part.body if isinstance(part, ast.ClassDef) else sources.tree(module).body
+        for node in body:
+            if (
+                isinstance(node, ast.Assign | ast.AnnAssign)
+                and constant in sources.assigned(node)
+                and node.value
+            ):
+                return _literal(node.value, f"{module}: {constant}")
     return default
 
 
@@ -130,16 +142,21 @@ def docstring(kind: str, name: str) -> str:
 
 def options(kind: str, name: str) -> dict[str, Option]:
     """What a configuration may set of a part: the keyword-only arguments of its constructor."""
-    part: ast.stmt | None = _definition(kind, name)
-    if isinstance(part, ast.ClassDef):
-        methods = [
-            node for node in part.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
-        ]
-        part = methods[0] if methods else None
-    if not isinstance(part, ast.FunctionDef):
+    made_by = (_constructor(part) for _, part in _lineage(kind, name))
+    part = next((found for found in made_by if found), None)
+    if part is None:
         return {}
     arguments = zip(part.args.kwonlyargs, part.args.kw_defaults, strict=True)
     return {argument.arg: _option(argument, default) for argument, default in arguments}
+
+
+def _constructor(part: ast.stmt) -> ast.FunctionDef | None:
+    if isinstance(part, ast.FunctionDef):
+        return part
+    body = part.body if isinstance(part, ast.ClassDef) else []
+    return next(
+        (node for node in body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None
+    )
 
 
 def _option(argument: ast.arg, default: ast.expr | None) -> Option:

@@ -65,6 +65,19 @@ def definitions(module: str) -> dict[str, ast.stmt]:
     return found
 
 
+def defined_in(module: str, name: str) -> tuple[str, str] | None:
+    """Where a name of a module is defined, as (module, name), if that is a source file of ours."""
+    if name in definitions(module):
+        return module, name
+    for node in tree(module).body:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                file = find(node.module) if name == (alias.asname or alias.name) else None
+                if file and is_own(file):
+                    return defined_in(node.module, alias.name)
+    return None
+
+
 def assigned(node: ast.stmt) -> list[str]:
     """The names that an assignment binds; none if it also changes an attribute or an element of something."""
     if isinstance(node, ast.Assign):

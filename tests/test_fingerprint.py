@@ -411,7 +411,7 @@ PROJECT_EDITS = {
     ("figures/fig_4_6.py", swap("vmax=255", "vmax=254")): {"pictures"},
     ("figures/job.py", swap("INCHES_A_LINE = 0.15", "INCHES_A_LINE = 0.16")): {"figure", "pictures"},
     ("summary/curves.py", swap('median="median"', 'median="mean"')): {"curves"},
-    ("training/loop.py", swap("TEST_BATCH = 500", "TEST_BATCH = 501")): {"training"},
+    ("training/loop.py", swap("SECONDS_BETWEEN_LINES = 5.0", "SECONDS_BETWEEN_LINES = 6.0")): {"training"},
     ("training/device.py", swap("FLOAT32_ERROR = 3e-6", "FLOAT32_ERROR = 4e-6")): {"training"},
     ("nn/networks/classic.py", swap("5, padding=2", "5, padding=(2, 2)")): {"training"},
     ("data/mnist.py", swap("0123456789", "1234567890")): {"digits"},

@@ -11,12 +11,14 @@ import lea.figures
 import lea.summary
 from lea import registry
 from lea.errors import UserError
-from lea.study.study import needs
+from lea.study.study import STAGES, needs
 
 EVERY = [(kind, name) for kind, parts in registry.PARTS.items() for name in parts]
 CONSTANTS = {
     "dataset": ("TITLE", "SOURCES", "EMBEDDED", "SHAPE", "SIZES", "SIDES", "AVAILABLE", "FACTORS", "FILES"),
-    "network": ("LIMITS",),
+    "network": ("LIMITS", "LEAS", "CLASSIFIES", "REGIME", "LEA_WEIGHT"),
+    "autoencoder": ("LIMITS",),
+    "coder": ("LIMITS",),
     "summary": ("NEEDS",),
     "figure": ("NEEDS",),
     "table": ("NEEDS",),
@@ -124,7 +126,7 @@ def test_what_figures_and_summaries_need_exists() -> None:
         for name in registry.PARTS[kind]:
             assert needs(kind, name)
             assert set(needs(kind, name)) <= set(registry.PARTS["summary"])
-    assert all(set(needs("summary", name)) <= {"metrics", "data"} for name in registry.PARTS["summary"])
+    assert all(set(needs("summary", name)) <= set(STAGES) for name in registry.PARTS["summary"])
 
 
 def test_no_figure_or_summary_is_left_out_of_the_registry() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lea import registry
 from lea.errors import UserError
 from lea.study.entries import AnalysisEntry, DatasetEntry, Settings
 from lea.study.layers import SCALES
@@ -42,11 +43,11 @@ def test_a_configuration_without_a_mistake_becomes_runs_and_data_sets(folder: Pa
     assert [one.id for one in study.analyses["learning"].datasets] == [runs["small"].dataset.id]
 
 
-NETWORKS = "expected one of classic, or your own 'module:attribute'"
+NETWORKS = f"expected one of {', '.join(registry.PARTS['network'])}, or your own 'module:attribute'"
 READERS = (
     "expected one of dsprites, mnist, fashion-mnist, cifar-10, svhn, folder, or your own 'module:attribute'"
 )
-FIGURES = "expected one of fig-4.2, fig-4.6, or your own 'module:attribute'"
+FIGURES = f"expected one of {', '.join(registry.PARTS['figure'])}, or your own 'module:attribute'"
 IN_FILES = {
     (MAIN, "precision:", "precison:"): "precison: no such key; did you mean 'precision'?",
     (DATASETS, "batch_size: 32", "batchsize: 32"): (
@@ -64,7 +65,7 @@ IN_FILES = {
         "runs.large.training.sample: no such key; did you mean 'samples'?"
     ),
     (LEARNING, "title:", "zzz:"): (
-        "zzz: no such key; expected one of title, datasets, every_run, runs, seeds, figures, tables, "
+        "zzz: no such key; expected one of title, datasets, every_run, runs, seeds, models, figures, tables, "
         "quick, reduced, thesis"
     ),
     (LEARNING, "epochs: 2", "epochs: two"): (
@@ -133,8 +134,8 @@ IN_FILES = {
     (LEARNING, "dataset: digits", "dataset: shapes\n  target: size"): (
         "every_run.target: found 'size'; expected a label of 'dsprites': shape, scale, orientation, x, y"
     ),
-    (LEARNING, "[fig-4.2]", "[fig-4.3]"): (
-        f"figures: no figure 'fig-4.3'; did you mean 'fig-4.6'? {FIGURES}"
+    (LEARNING, "[fig-4.2]", "[fig-regime]"): (
+        f"figures: no figure 'fig-regime'; did you mean 'fig-regimes'? {FIGURES}"
     ),
     (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.2]"): (
         "figures: fig-4.2 shows trained networks, and there are no runs; add `runs`"
@@ -349,8 +350,8 @@ def test_a_data_set_given_on_the_command_line_alone_is_a_data_set(folder: Path) 
 
 
 def test_data_sets_of_the_shipped_study_can_be_changed_on_the_command_line() -> None:
-    study = read_study({"datasets": {"mnist": {"quick": {"train": 100}}}}, SHIPPED)
-    assert [one.train for one in study.datasets.values() if one.name == "mnist"] == [100]
+    study = read_study({"datasets": {"mnist": {"quick": {"train": 1234}}}}, SHIPPED)
+    assert [one.train for one in study.datasets.values() if one.name == "mnist"] == [1234]
 
 
 @pytest.mark.parametrize("name", ["datasets", "scale", "thesis"])
@@ -366,9 +367,15 @@ def test_the_shipped_configuration_reads_at_every_scale(scale: str) -> None:
     study = read_study({"scale": scale}, SHIPPED)
     assert study.scale == scale
     assert set(study.analyses) == {file.stem for file in (SHIPPED / "analyses").glob("*.yaml")}
-    assert len(list(study.trainings())) == sum(
-        len({run.id for run in one.runs.values()}) * one.seeds for one in study.analyses.values()
-    )
+    asked = {
+        (run.id, seed)
+        for one in study.analyses.values()
+        for run in one.runs.values()
+        for seed in range(one.seeds)
+    }
+    trained = list(study.trainings())
+    assert len(trained) == len(asked) == len(set(trained))
+    assert set(trained) == asked
 
 
 def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:
@@ -384,7 +391,7 @@ def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:
 
 def test_the_thesis_scale_trains_as_the_source_did() -> None:
     analysis = read_study({"scale": "thesis"}, SHIPPED).analyses["accuracy"]
-    (run,) = analysis.runs.values()
+    run = analysis.runs["classic"]
     assert analysis.seeds == 10
     assert (run.dataset.name, run.target, run.network.name) == ("dsprites", "shape", "classic")
     assert run.network.options == {"kernels": (32, 64), "hidden": 1024}
@@ -398,8 +405,8 @@ def test_the_thesis_scale_trains_as_the_source_did() -> None:
 )
 def test_batch_sizes_are_the_sources(name: str, size: int) -> None:
     changes = {"every_run": {"dataset": name}, "runs": {"classic": {"dataset": name}}}
-    (run,) = read_study({"accuracy": changes}, SHIPPED).analyses["accuracy"].runs.values()
-    assert run.training.batch_size == size
+    runs = read_study({"accuracy": changes, "scale": "thesis"}, SHIPPED).analyses["accuracy"].runs
+    assert [run.training.batch_size for run in runs.values()] == [size, size]
 
 
 def test_the_keys_of_the_shipped_files_and_the_fields_agree_both_ways() -> None:

@@ -32,7 +32,18 @@ def example(**changes: Any) -> Run:
         ),
         "target": "label",
         "network": Part(name="classic", options={"kernels": (4, 8), "hidden": 16}),
-        "training": Training(samples=100, epochs=2, batch_size=32, learning_rate=1e-3, precision="float32"),
+        "lea": None,
+        "training": Training(
+            samples=100,
+            epochs=2,
+            batch_size=32,
+            learning_rate=1e-3,
+            precision="float32",
+            regime=None,
+            class_weight=None,
+            lea_weight=None,
+        ),
+        "pictures": None,
     }
     return Run(**values | changes)
 

@@ -1,5 +1,6 @@
 """Oracle: made-up tables whose medians and ranges are known, and Python's own statistics module."""
 
+import json
 import random
 import statistics
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from lea.summary.curves import summarise
 from lea.summary.tables import Inputs
 
 Values = Mapping[tuple[str, int], float]
+LEAS = {"b": {"lea": {"autoencoder": {"name": "vae"}, "coder": {"name": "sb"}}}}  # run "b" has some
 
 
 def metrics(run: str, seed: int, values: Values, **columns: str) -> pa.Table:
@@ -21,7 +23,8 @@ def metrics(run: str, seed: int, values: Values, **columns: str) -> pa.Table:
     rows = [
         {**same, "metric": metric, "epoch": epoch, "value": one} for (metric, epoch), one in values.items()
     ]
-    return pa.Table.from_pylist(rows, METRICS)
+    record = {"id": run, "run": LEAS.get(run, {}), "seed": seed}
+    return pa.Table.from_pylist(rows, METRICS).replace_schema_metadata({"lea": json.dumps(record)})
 
 
 def curves(labels: Mapping[str, str], *tables: pa.Table) -> list[dict[str, object]]:
@@ -45,7 +48,8 @@ def test_a_point_is_the_median_and_the_range_over_the_seeds(
 ) -> None:
     tables = [metrics("a", seed, {("loss", 1): one}) for seed, one in enumerate(values)]
     (row,) = curves({"A": "a"}, *tables)
-    expected = {"label": "A", "run": "a", "part": "network", "split": "test", "metric": "loss", "epoch": 1}
+    point = {"part": "network", "split": "test", "metric": "loss", "epoch": 1}
+    expected = {"label": "A", "run": "a", "autoencoder": None, "coder": None} | point
     measured = {"seeds": len(values), "median": median, "minimum": least, "maximum": most}
     assert row == expected | measured
 
@@ -88,8 +92,11 @@ def test_the_order_of_the_files_changes_nothing() -> None:
     assert curves({"A": "a", "B": "b"}, *tables) == curves({"A": "a", "B": "b"}, *reversed(tables))
 
 
-def test_tables_with_records_of_their_own_are_joined() -> None:
-    tables = [
-        metrics("a", seed, {("loss", 1): 1.0}).replace_schema_metadata({"lea": f"{seed}"}) for seed in (0, 1)
-    ]
-    assert curves({"A": "a"}, *tables)[0]["seeds"] == 2
+def test_a_point_says_which_autoencoder_and_coder_its_run_had() -> None:
+    rows = curves({"A": "a", "B": "b"}, *(metrics(run, 0, {("loss", 1): 1.0}) for run in "ab"))
+    assert [(row["autoencoder"], row["coder"]) for row in rows] == [(None, None), ("vae", "sb")]
+
+
+def test_a_run_without_a_table_is_not_passed_over() -> None:
+    with pytest.raises(AssertionError, match="no table of run 'B' "):
+        curves({"A": "a", "B": "b"}, metrics("a", 0, {("loss", 1): 1.0}))

@@ -18,10 +18,12 @@ from lea.data.tensors import Data, read_data
 from lea.errors import UserError
 from lea.nn.networks.classic import Classic
 from lea.store import METRICS, read_record, read_table
+from lea.study.paths import OUTPUTS
 from lea.study.seeds import derive
 from lea.study.spec import Dataset, Part, Run, Training, canonical
+from lea.training.building import build_network
 from lea.training.device import FLOAT32_ERROR, choose_device, use_fast_float32
-from lea.training.job import build_network, train
+from lea.training.job import train
 
 DATASET = Dataset(
     name="digits", reader=Part(name="mnist", options={}), source="embedded", side=28, train=21, test=13
@@ -30,7 +32,18 @@ RUN = Run(
     dataset=DATASET,
     target="label",
     network=Part(name="classic", options={"kernels": (2, 3), "hidden": 8}),
-    training=Training(samples=None, epochs=3, batch_size=8, learning_rate=1e-2, precision="float32"),
+    lea=None,
+    training=Training(
+        samples=None,
+        epochs=3,
+        batch_size=8,
+        learning_rate=1e-2,
+        precision="float32",
+        regime=None,
+        class_weight=None,
+        lea_weight=None,
+    ),
+    pictures=None,
 )
 
 
@@ -47,9 +60,9 @@ def images(table: Path) -> Data:
 
 
 def job(table: Path, folder: Path, run: Run = RUN, seed: int = 3, device: str = "cpu") -> tuple[Path, Path]:
-    weights, metrics = folder / "weights.safetensors", folder / "metrics.parquet"
-    train(canonical(run), seed, data=table, weights=weights, metrics=metrics, device=device, threads=1)
-    return weights, metrics
+    outputs = {name: folder / name for name in OUTPUTS}
+    train(canonical(run), seed, data=table, outputs=outputs, device=device, threads=1)
+    return outputs["weights"], outputs["metrics"]
 
 
 @pytest.fixture(scope="module")
@@ -108,16 +121,16 @@ def test_initialisation_is_a_stream_of_its_own(images: Data) -> None:
     derive(3, "a use that comes later")
     longer = replace(RUN, training=replace(RUN.training, epochs=9, batch_size=2))
     for run in (RUN, longer):
-        found = build_network(run, images, 3).state_dict()
+        found = build_network(run, images, 3).model.state_dict()
         assert all(torch.equal(found[name], value) for name, value in expected.items())
     assert torch.equal(torch.random.get_rng_state(), state), "nothing global is seeded"
     assert not torch.equal(
-        build_network(RUN, images, 4).state_dict()["conv1.weight"], expected["conv1.weight"]
+        build_network(RUN, images, 4).model.state_dict()["conv1.weight"], expected["conv1.weight"]
     )
 
 
 def test_training_moved_every_weight(outputs: tuple[Path, Path], images: Data) -> None:
-    before = build_network(RUN, images, 3).state_dict()
+    before = build_network(RUN, images, 3).model.state_dict()
     after = checkpoint.read_weights(outputs[0], RUN.id)
     assert after.keys() == before.keys()
     assert all(not torch.equal(after[name], before[name]) for name in before)
@@ -179,7 +192,7 @@ def test_a_loss_that_is_no_number_names_run_and_seed_and_leaves_no_file(table: P
     with pytest.raises(UserError) as caught:
         job(table, tmp_path / "run", run)
     assert str(caught.value).startswith(f"run {run.id}, seed 3, epoch 1")
-    assert ", part network: the classification loss is " in str(caught.value)
+    assert ", part network: the loss is " in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -203,8 +216,8 @@ def test_numbers_drawn_while_training_follow_the_seed_and_leave_others_alone(
 @pytest.mark.parametrize("threads", [1, 2])
 def test_as_many_threads_are_used_as_were_given(table: Path, tmp_path: Path, threads: int) -> None:
     torch.set_num_threads(3 - threads)
-    paths = {"weights": tmp_path / "w", "metrics": tmp_path / "m"}
-    train(canonical(RUN), 0, data=table, **paths, device="cpu", threads=threads)
+    outputs = {name: tmp_path / name for name in OUTPUTS}
+    train(canonical(RUN), 0, data=table, outputs=outputs, device="cpu", threads=threads)
     assert torch.get_num_threads() == threads
 
 

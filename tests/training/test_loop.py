@@ -12,6 +12,7 @@ from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.study.spec import Training
 from lea.training import loop
+from lea.training.computation import Computation
 from lea.training.loop import Measurement, evaluate, train
 
 CLASSES, SIDE = 3, 2
@@ -24,6 +25,9 @@ def training(**changes: object) -> Training:
         "batch_size": 1000,
         "learning_rate": 1e-12,
         "precision": "float32",
+        "regime": None,
+        "class_weight": None,
+        "lea_weight": None,
     }
     return Training(**values | changes)  # type: ignore[arg-type]
 
@@ -82,7 +86,8 @@ def gradient(weight: np.ndarray, bias: np.ndarray, shown: Samples) -> tuple[np.n
 
 
 def run(model: nn.Module, shown: Data, how: Training, seed: int = 0) -> list[Measurement]:
-    return list(train(model, shown, how, seed))
+    network = Computation(model, precision=how.precision, reconstructs=False)
+    return [one for epoch in train(network, shown, how, seed) for one in epoch.measurements]
 
 
 def value(measured: list[Measurement], split: str, metric: str, epoch: int = 1) -> float:
@@ -138,7 +143,7 @@ def test_training_metrics_are_taken_before_and_test_metrics_behind_the_step() ->
 def test_test_metrics_are_means_over_all_test_samples(tests: int) -> None:
     model = Softmax()
     shown = Samples(torch.randint(0, 256, (tests, SIDE, SIDE, 1)).byte(), torch.randint(0, CLASSES, (tests,)))
-    totals = evaluate(model, shown, training())
+    totals = evaluate(Computation(model, precision="float32", reconstructs=False), shown, 500)
     found = {one.metric: one.value for one in totals.measurements(1, "test")}
     loss, accuracy = loss_and_accuracy(*model.numpy(), shown)
     assert found["loss"] == pytest.approx(loss, abs=1e-6)
@@ -225,7 +230,7 @@ def test_a_loss_that_is_no_number_stops_with_its_epoch_and_part(
         run(Failing(number, call, in_training), data(), training(epochs=3))
     message = str(caught.value)
     assert message.startswith(moment)
-    assert f", part network: the classification loss is {loss}; " in message
+    assert f", part network: the loss is {loss}; " in message
     assert message.endswith("; expected a finite number; try a smaller learning_rate, or precision float32")
 
 
@@ -271,4 +276,4 @@ def test_progress_is_logged_at_the_end_with_the_loss(caplog: pytest.LogCaptureFi
     with caplog.at_level("INFO", logger=loop.__name__):
         run(Softmax(), data(), training(epochs=2))
     (line,) = caplog.messages
-    assert line.startswith("epoch 2/2: loss ")
+    assert line.startswith("epoch 2/2: loss of network ")
