@@ -1,13 +1,19 @@
-"""What the benchmarks share that compare ways to do the same: a process for each, rounds, ratios pair by pair.
+"""What the benchmarks share that compare ways to do the same: a process for each, ratios pair by pair.
 
-Other work on the machine slows both ways of a pair, so ratios are told and not rates alone.
+Other work on the machine slows both ways of a pair, so ratios are told and not rates alone. It still moves
+them, since threads wait for each other: OMP_NUM_THREADS=1 measures one thread by the processor's time, which
+other work hardly moves.
 """
 
 import json
 import statistics
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
+
+import torch
 
 
 def measure_apart(module: str, *told: str, python: str = sys.executable) -> Any:
@@ -17,6 +23,14 @@ def measure_apart(module: str, *told: str, python: str = sys.executable) -> Any:
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """How many seconds it takes, and what it returns."""
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    start = clock()
+    found = call()
+    return clock() - start, found
 
 
 def spread(values: list[float]) -> str:

@@ -25,8 +25,8 @@ def same_padding(side: int, size: int, stride: int) -> tuple[int, int]:
 
 def cut_windows(x: Tensor, size: int, stride: int) -> Tensor:
     """(b, c, h, w) -> (b·h'·w', c, k, k), channels last in memory; `stride <= size`."""
-    if x.shape[-2:] == (size, size) and stride == size:  # one window: the image itself
-        return x
+    if x.shape[-2:] == (size, size) and stride == size:  # one window: the image
+        return x.clone(memory_format=torch.channels_last)
     windows: Tensor = Cut.apply(x, size, stride)
     return windows
 

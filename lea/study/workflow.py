@@ -194,8 +194,9 @@ class Workflow:
     def summary_spec(self, wildcards: Any) -> str:
         """Which summary, and what the analysis calls its runs and data sets."""
         analysis, summary = self._summary(wildcards)
-        labels = {label: run.id for label, run in analysis.runs.items()}
-        datasets = {dataset.name: title(dataset) for dataset in analysis.datasets}
+        # Lists, since a canonical mapping forgets its order, and figures keep the configuration's.
+        labels = [[label, run.id] for label, run in analysis.runs.items()]
+        datasets = [[dataset.name, title(dataset)] for dataset in analysis.datasets]
         return canonical({"summary": summary, "labels": labels, "datasets": datasets})
 
     def summary_code(self, wildcards: Any) -> str:

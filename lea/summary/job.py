@@ -17,5 +17,7 @@ def summarise(spec: str, *, inputs: Sequence[Path], output: Path) -> None:
     asked = json.loads(spec)
     tables = tuple(read_table(path) for path in inputs)
     summary = registry.load("summary", asked["summary"])
-    table: pa.Table = summary(Inputs(tables=tables, labels=asked["labels"], datasets=asked["datasets"]))
+    table: pa.Table = summary(
+        Inputs(tables=tables, labels=dict(asked["labels"]), datasets=dict(asked["datasets"]))
+    )
     write_table(output, table, table.schema.remove_metadata(), origin(asked, ("pandas", "pyarrow")))

@@ -106,6 +106,7 @@ def test_the_gradient_of_its_loss_reaches_every_parameter_and_the_input(
 def test_its_state_makes_another_the_same(name: str, coder: str) -> None:
     model, other, v = build(name, coder).eval(), build(name, coder, seed=1).eval(), windows()
     assert not torch.equal(model(v), other(v))
+    assert list(model.state_dict()) == [key for key, _ in model.named_parameters()], "weights alone"
     assert other.load_state_dict(model.state_dict()) == ([], [])
     assert torch.equal(model(v), other(v))
     assert torch.equal(model.encode(v).z, other.encode(v).z)

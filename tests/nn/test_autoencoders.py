@@ -259,6 +259,13 @@ def test_a_window_is_a_square_with_channels(shape: tuple[int, int, int]) -> None
         AE(shape, 3)
 
 
+@pytest.mark.parametrize("kind", [AE, VAE])
+def test_a_code_has_at_least_one_value(kind: type[nn.Module]) -> None:
+    assert kind(WINDOW, 1).encode(windows().float()).z.shape == (6, 1)
+    with pytest.raises(ValueError, match="code of length 0"):
+        kind(WINDOW, 0)
+
+
 def test_defaults_are_those_of_the_study() -> None:
     model = AE((1, 4, 4))
     assert (model.shape, model.code_length) == ((1, 4, 4), 10)

@@ -1,5 +1,6 @@
 """Oracle: the autoencoder alone on windows cut by hand; finite differences; which parameters a step moves."""
 
+import contextlib
 import copy
 import io
 import math
@@ -186,8 +187,11 @@ def test_watching_leaves_losses_in_evaluation_and_ends(kind: str) -> None:
 
 def test_watching_ends_after_an_error_too() -> None:
     layer = layer_of().eval()
-    with pytest.raises(ZeroDivisionError), watching(layer):
+    with contextlib.suppress(ZeroDivisionError), watching(layer):
+        layer(images())
         raise ZeroDivisionError
+    with pytest.raises(RuntimeError, match="no losses"):
+        losses(layer)
     layer(images())
     with pytest.raises(RuntimeError, match="no losses"):
         losses(layer)
@@ -228,6 +232,21 @@ def test_the_loss_is_that_of_the_sample_which_was_passed_on() -> None:
     z = layer(x).permute(0, 2, 3, 1).reshape(-1, 3)
     r, v = layer.autoencoder.decode(z), cut_by_hand(x, 4, 4).reshape(-1, 2, 4, 4)
     assert torch.allclose(losses(layer)[""].reconstruction, reconstruction_loss(r, v), rtol=1e-12)
+
+
+def test_a_pass_can_be_examined_with_its_windows_and_their_reconstructions() -> None:
+    layer, x = layer_of("vae").eval(), images()
+    with watching(layer):
+        layer(x)
+        found = layer.examine()
+        layer(x)
+        assert torch.equal(losses(layer)[""].total, found.loss.total)
+    assert torch.equal(found.windows, cut_by_hand(x, 4, 2).reshape(-1, 2, 4, 4))
+    assert torch.allclose(found.reconstruction, layer.autoencoder(found.windows), rtol=0, atol=1e-14)
+    assert torch.equal(found.code.z, layer.autoencoder.encode(found.windows).z)
+    assert torch.allclose(layer.join(found.windows, found.size), x, rtol=0, atol=1e-14)
+    with pytest.raises(RuntimeError, match="no losses"):
+        layer.examine()
 
 
 def test_every_layer_of_a_model_is_told_the_epoch() -> None:

@@ -63,6 +63,21 @@ def test_losses_do_not_depend_on_the_order_of_values_in_memory() -> None:
     assert torch.allclose(reconstruction_loss(*last), reconstruction_loss(r, v), rtol=1e-14)
 
 
+def test_sums_of_bfloat16_values_are_taken_in_float32() -> None:
+    r, v = (value.bfloat16() for value in pair((64, 32, 4, 4)))
+    exact = r.double(), v.double()
+    for loss in (window_losses, reconstruction_loss):
+        assert loss(r, v).dtype == torch.float32
+        assert torch.allclose(loss(r, v).double(), loss(*exact), rtol=1e-5)
+    assert math.isclose(normalised(r, v), normalised(*exact), rel_tol=1e-5)
+    mean, log_sigma = r.flatten(1), v.flatten(1) / 4
+    assert gaussian_divergence(mean, log_sigma).dtype == torch.float32
+    found, expected = (
+        gaussian_divergence(*both) for both in ((mean, log_sigma), (mean.double(), log_sigma.double()))
+    )
+    assert torch.allclose(found.double(), expected, rtol=1e-5)
+
+
 @every_shape
 def test_the_normalised_loss_is_the_mean_of_errors_over_the_range(shape: tuple[int, ...]) -> None:
     r, v = pair(shape)

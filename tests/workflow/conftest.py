@@ -36,6 +36,24 @@ seeds: 1
 """
 
 
+CODES = """
+title: A LEA with two autoencoders, without labels, and models that are counted only
+every_run:
+  dataset: mnist
+  network: {name: lea-alone}
+  lea: {coder: {name: fc}, code_length: 2, window: 4, stride: 2}
+  training: {learning_rate: 1.0e-3, epochs: 1}
+  pictures: {epochs: [1], images: 1}
+runs:
+  ae: {lea: {autoencoder: {name: ae}}}
+  vae: {lea: {autoencoder: {name: vae}}}
+seeds: 1
+models: {autoencoders: [{name: ae}], coders: [{name: fc}], code_length: 2, inputs: [[4, 4, 1]]}
+figures: [fig-4.4]
+tables: [table-3.1]
+"""
+
+
 @dataclass
 class Project:
     """A copy of the project."""
@@ -81,7 +99,7 @@ class Project:
 
 
 def copy_project(root: Path) -> Project:
-    """The project with data sets of a few images and two analyses that train for a second."""
+    """The project with data sets of a few images and three analyses that train for a second."""
     root.mkdir(parents=True)
     for name in ("Snakefile", "workflow", "profiles", "lea", "config"):
         source = REPOSITORY / name
@@ -95,8 +113,11 @@ def copy_project(root: Path) -> Project:
             datasets.read_text(),
         )
     )
-    (root / "config/analyses/accuracy.yaml").write_text(ACCURACY)
-    (root / "config/analyses/second.yaml").write_text(SECOND)
+    for analysis in (root / "config/analyses").glob("*.yaml"):
+        if analysis.stem != "examples":
+            analysis.unlink()
+    for name, text in (("accuracy", ACCURACY), ("second", SECOND), ("codes", CODES)):
+        (root / f"config/analyses/{name}.yaml").write_text(text)
     return Project(root)
 
 

@@ -35,7 +35,7 @@ def command(page: str) -> list[str]:
 
 def test_the_page_s_study_is_built_to_its_figure(extended: Project):
     best = pd.read_csv(extended.root / "results/quick/figures/my-figure.csv")
-    assert best["label"].value_counts().to_dict() == {"narrow": 2, "wide": 2}
+    assert best["label"].value_counts().to_dict() == {"narrow": 2, "wide": 2, "thrifty": 2}
     assert best["value"].between(0.4, 1).all()
     assert (extended.root / "results/quick/figures/my-figure.png").exists()
 
@@ -46,6 +46,9 @@ def test_an_edit_of_an_own_part_runs_what_depends_on_it(extended: Project, page:
     assert extended.planned(*command(page)) == {"draw_figure": 1}
     extended.edit("my_network.py", "torch.relu", "torch.tanh")
     assert extended.planned(*command(page)) == {"train_seed": 4, "summarise": 1, "draw_figure": 1}
+    for own in ("my_autoencoder.py", "my_coder.py"):
+        extended.append(own, "\nprint()\n")
+    assert extended.planned(*command(page))["train_seed"] == 6
 
 
 def test_a_wrong_option_of_an_own_part_is_refused_before_any_job(

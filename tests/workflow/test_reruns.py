@@ -9,6 +9,10 @@ pytestmark = pytest.mark.xdist_group("reruns")
 
 # Two analyses share a run: accuracy trains it with seeds 0 and 1, second needs its seed 0 and one more run.
 AFTER_TRAINING = {"train_seed": 3, "summarise": 1, "draw_figure": 1}
+# A third analysis trains two autoencoders and counts the parameters of one of them.
+OF_CODES = {"summarise": 1, "draw_figure": 1}
+TABLES = ("metrics", "pictures", "times")
+COUNTED = {"train_seed": 1, "count_parameters": 1, "summarise": 2, "draw_figure": 1, "write_table": 1}
 
 
 def test_nothing_runs_when_nothing_changed(built: Project):
@@ -20,8 +24,8 @@ def test_nothing_runs_when_nothing_changed(built: Project):
     [
         (
             "lea/training/loop.py",
-            "        model.train()\n",
-            "        # a comment\n        model.train( )\n\n",
+            "        network.model.train()\n",
+            "        # a comment\n        network.model.train( )\n\n",
         ),
         (
             "lea/nn/networks/classic.py",
@@ -42,7 +46,7 @@ def test_nothing_runs_when_nothing_changed(built: Project):
         ("config/config.yaml", "device: auto", "device: cpu"),
         ("config/config.yaml", "data_folder: data", "data_folder: elsewhere"),
         ("config/config.yaml", "# What a user edits.", "# Another comment."),
-        ("config/config.yaml", "analyses: all", "analyses: [accuracy, examples]"),
+        ("config/config.yaml", "analyses: all", "analyses: [accuracy, codes, examples]"),
         ("config/analyses/accuracy.yaml", "1.0e-3", "0.0010"),
     ],
 )
@@ -58,16 +62,16 @@ def test_an_edited_figure_draws_that_figure(project: Project):
 
 def test_the_style_sheet_draws_every_figure(project: Project):
     project.append("lea/figures/lea.mplstyle", "xtick.labelsize: 6\n")
-    assert project.planned() == {"draw_figure": 2}
+    assert project.planned() == {"draw_figure": 3}
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("lea/training/loop.py", "TEST_BATCH = 500", "TEST_BATCH = 400"),
-        ("lea/training/loop.py", "optimizer.zero_grad()", "optimizer.zero_grad(set_to_none=False)"),
+        ("lea/training/loop.py", "= 5.0", "= 6.0"),
+        ("lea/training/regimes.py", "optimizer.zero_grad()", "optimizer.zero_grad(set_to_none=False)"),
         ("lea/data/tensors.py", ".div_(255)", ".div_(256)"),
-        ("lea/nn/networks/classic.py", "padding=2", "padding=(2, 2)"),
+        ("lea/nn/losses.py", 'reduction="sum"', "reduction='sum' + ''"),
         ("lea/study/seeds.py", "digest_size=8", "digest_size=7"),
     ],
 )
@@ -78,8 +82,32 @@ def test_an_edited_training_trains_again_and_draws_what_follows(
     planned = project.planned()
     data = planned.pop("prepare_data", 0)  # seeds order the data too
     assert data == (4 if "seeds" in file else 0)
-    assert {rule: planned[rule] for rule in ("train_seed",)} == {"train_seed": 3}
-    assert planned["draw_figure"] == (2 if data else 1)
+    assert planned["train_seed"] == 5
+    assert planned["draw_figure"] == (3 if data else 2)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "planned"),
+    [
+        ("nn/networks/classic.py", "padding=2", "padding=(2, 2)", AFTER_TRAINING),
+        (
+            "nn/networks/lea_alone.py",
+            "make_lea(shape)",
+            "make_lea(tuple(shape))",
+            OF_CODES | {"train_seed": 2},
+        ),
+        ("nn/autoencoders/vae.py", "chunk(2, dim=1)", "chunk(2, 1)", OF_CODES | {"train_seed": 1}),
+        ("nn/autoencoders/ae.py", "return self.coder.decode(z)", "return (self.coder.decode(z))[:]", COUNTED),
+        ("nn/coders/fc.py", "relu_()", "relu()", COUNTED | {"train_seed": 2}),
+        ("nn/coders/conv.py", "relu_()", "relu()", {}),
+        ("nn/autoencoders/ksparse.py", "dim=1", "1", {}),
+    ],
+)
+def test_an_edited_part_trains_the_runs_that_use_it(
+    project: Project, file: str, old: str, new: str, planned: dict[str, int]
+):
+    project.edit(f"lea/{file}", old, new)
+    assert project.planned() == planned
 
 
 def test_an_edited_summary_summarises_and_draws_again(project: Project):
@@ -101,7 +129,7 @@ def test_an_edited_data_set_prepares_it_and_what_follows(project: Project):
 def test_another_number_of_epochs_trains_the_runs_of_that_analysis(project: Project):
     project.edit("config/analyses/second.yaml", "epochs: 2", "epochs: 3")
     assert project.planned() == {"train_seed": 2}  # neither is accuracy's any more
-    assert project.outputs() == {"weights.safetensors", "metrics.parquet"}
+    assert project.outputs() == {"weights.safetensors", *(f"{one}.parquet" for one in TABLES)}
 
 
 def test_an_epoch_more_on_the_command_line_is_the_same_as_in_the_file(project: Project):
@@ -127,7 +155,12 @@ def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
         ("tables/table-4.1.html", {"write_table": 1}),
         ("summary/examples.sizes.parquet", {"summarise": 1, "write_table": 1}),
         ("runs/*/seed=1/weights.safetensors", AFTER_TRAINING | {"train_seed": 1}),
-        ("data/mnist-*.parquet", {"prepare_data": 1, "summarise": 2, "draw_figure": 1, "write_table": 1}),
+        ("parameters/codes.parquet", {"count_parameters": 1, "summarise": 1, "write_table": 1}),
+        ("runs/*-ae-*/seed=0/pictures.parquet", OF_CODES | {"train_seed": 1}),
+        (
+            "data/mnist-*.parquet",
+            {"prepare_data": 1, "train_seed": 2, "summarise": 3, "draw_figure": 2, "write_table": 1},
+        ),
     ],
 )
 def test_a_deleted_output_is_made_again(project: Project, deleted: str, planned: dict[str, int]):
@@ -142,6 +175,8 @@ def test_all_asks_for_every_table_weight_file_and_figure(built: Project):
         for file in built.root.glob("results/**/*.*")
         if file.is_file() and not {"logs", "benchmarks"} & set(file.parts)
     }
-    assert len(made) == 4 + 2 * 3 + 3 + 2 * 3 + 2  # data, trainings, summaries, figures, table
+    assert (
+        len(made) == 4 + 4 * 5 + 1 + 5 + 3 * 3 + 2 * 2
+    )  # data, trainings, counts, summaries, figures, tables
     listed = built.build("--dry-run", "--forceall")
     assert all(file in listed for file in made)

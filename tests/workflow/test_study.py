@@ -23,8 +23,10 @@ def test_all_metrics_of_all_runs_open_with_the_line_in_the_docs(built: Project):
     )
     assert done.returncode == 0
     metrics = pd.read_csv(built.root / "metrics.csv")
-    assert len(metrics) == 3 * 2 * 2 * 2  # trainings, epochs, splits, metrics
-    assert metrics.groupby("run")["seed"].nunique().sort_values().tolist() == [1, 2]
+    network = metrics[metrics["part"] == "network"]
+    assert len(network) == 3 * 2 * 2 * 2  # trainings, epochs, splits, metrics
+    assert len(metrics) - len(network) == 2 * (3 + 4)  # splits, metrics of the ae and the vae
+    assert network.groupby("run")["seed"].nunique().sort_values().tolist() == [1, 2]
 
 
 def test_hive_partitioned_reading_agrees_with_the_columns(built: Project):
@@ -33,12 +35,16 @@ def test_hive_partitioned_reading_agrees_with_the_columns(built: Project):
     files = sorted(map(str, (built.root / "results/quick/runs").rglob("metrics.parquet")))
     table = ds.dataset(files, partitioning="hive").to_table().to_pandas()
     assert set(table["seed"]) == {0, 1}
-    assert table["run"].str.startswith("classic-dsprites-").all()
+    assert set(table["run"].str.rsplit("-", n=1).str[0]) == {
+        "classic-dsprites",
+        "lea-alone-ae-fc-w4s2c2-mnist",
+        "lea-alone-vae-fc-w4s2c2-mnist",
+    }
 
 
 def test_a_training_says_how_it_goes(built: Project):
-    log = next((built.root / "results/quick/logs/train").glob("*.0.log")).read_text()
-    assert re.search(r"epoch 2/2: loss \d\.\d+, \d+ samples/s, 0 s left", log)
+    log = next((built.root / "results/quick/logs/train").glob("classic*.0.log")).read_text()
+    assert re.search(r"epoch 2/2: loss of network \d\.\d+; \d+ samples/s, 0 s left", log)
     assert "on cpu, 1 threads" in log
 
 
@@ -96,7 +102,9 @@ def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Pro
 def test_a_loss_that_blows_up_names_run_seed_and_epoch(project: Project):
     override = "accuracy={every_run: {training: {learning_rate: 10.0, epochs: 40}}, seeds: 1}"
     project.edit(
-        "lea/training/loop.py", "F.cross_entropy(logits, y)", "F.cross_entropy(logits, y) * 1e38 * 1e38"
+        "lea/training/computation.py",
+        "F.cross_entropy(logits, y)",
+        "F.cross_entropy(logits, y) * 1e38 * 1e38",
     )
     done = project.run("--config", override, "analyses=[accuracy]")
     text = done.stdout + done.stderr

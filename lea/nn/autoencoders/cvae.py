@@ -30,6 +30,9 @@ class CVAE(VAE):
         rising: int | None = None,
     ) -> None:
         super().__init__(shape, code, coder)
+        if gamma < 0 or capacity < 0 or (rising is not None and rising < 1):
+            found = f"gamma {gamma}, capacity {capacity}, rising {rising}"
+            raise ValueError(f"cvae: {found}; expected none below 0, and rising 1 or more, or None")
         self.gamma, self.capacity, self.rising = gamma, capacity, rising
         self.register_buffer("target", torch.zeros(()), persistent=False)
 

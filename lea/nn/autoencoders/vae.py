@@ -34,6 +34,8 @@ class VAE(nn.Module):
         warm_up: int = 0,
     ) -> None:
         super().__init__()
+        if beta < 0 or warm_up < 0:
+            raise ValueError(f"vae: beta {beta}, warm_up {warm_up}; expected none below 0")
         self.shape, self.code_length = shape, code
         self.coder = make_coder(coder, shape, code)
         self.mean = nn.Linear(self.coder.features, code)

@@ -7,9 +7,9 @@ code and end linear, since the values to reconstruct are unrestricted. Hidden la
 import importlib
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
-from torch import Tensor
+from torch import Tensor, nn
 
 Shape = tuple[int, int, int]  # channels, height, width of a window
 
@@ -43,15 +43,15 @@ def make_coder(coder: str | MakeCoder, shape: Shape, code: int) -> Coder:
 
 def find(name: str) -> MakeCoder:
     """The class of this name, however capitalised, in the file of this name."""
-    path = f"{__package__}.{name}"
+    unknown = ValueError(f"no coder '{name}'; expected 'fc', 'conv', 'sb', or a function that makes one")
     try:
-        module = importlib.import_module(path)
+        module = importlib.import_module(f"{__package__}.{name}")
     except ModuleNotFoundError as error:
-        raise ValueError(
-            f"no coder '{name}'; expected 'fc', 'conv', 'sb', or a function that makes one"
-        ) from error
-    made: MakeCoder = next(one for key, one in vars(module).items() if key.lower() == name)
-    return made
+        raise unknown from error
+    for key, one in vars(module).items():
+        if key.lower() == name and isinstance(one, type) and issubclass(one, nn.Module):
+            return cast(MakeCoder, one)
+    raise unknown
 
 
 def flat(v: Tensor) -> Tensor:

@@ -1,0 +1,43 @@
+"""Oracle: the page docs/layer.md itself, whose code is run as it stands."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lea.nn import LEA
+
+PAGE = (Path(__file__).parents[2] / "docs" / "layer.md").read_text()
+(EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_pages_loop_trains_the_network_and_its_lea() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(EXAMPLE, "docs/layer.md", "exec"), names)
+    network, x, y = names["network"], torch.rand(64, 1, 28, 28), torch.arange(64) % 10
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    assert isinstance(network[2], LEA)
+    names["train"]([(x[:32], y[:32]), (x[32:], y[32:])], 2)
+    assert all(not torch.equal(network.state_dict()[name], value) for name, value in before.items())
+
+
+def test_the_pages_loop_lowers_both_losses() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(EXAMPLE, "docs/layer.md", "exec"), names)
+    network, x = names["network"], torch.rand(64, 1, 28, 28)
+    y = torch.arange(64) % 2
+    x[y == 1, :, :14] = 0
+
+    def measured() -> tuple[float, float]:
+        network.train()
+        loss = torch.nn.functional.cross_entropy(network(x), y)
+        return loss.item(), names["losses"](network)["2"].total.item()
+
+    start = measured()
+    names["train"]([(x, y)], 30)
+    assert all(after < 0.8 * before for before, after in zip(start, measured(), strict=True))
+
+
+def test_the_example_is_as_short_as_it_claims_to_be() -> None:
+    assert len([line for line in EXAMPLE.splitlines() if line.strip()]) <= 30
