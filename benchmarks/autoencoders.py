@@ -183,8 +183,8 @@ def find_pythae() -> str | None:
             own = sysconfig.get_path("purelib", vars={"base": str(ENVIRONMENT)})
             layer = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
             Path(own, "below.pth").write_text(layer)
-            subprocess.run([*install, "--no-deps", PYTHAE], check=True)
-            subprocess.run([*install, *IMPORTED], check=True)
+            subprocess.run([*install, "--no-deps", PYTHAE], check=True, capture_output=True)
+            subprocess.run([*install, *IMPORTED], check=True, capture_output=True)
             subprocess.run([python, "-c", "import pythae.trainers"], check=True, cwd=ENVIRONMENT)
         except (subprocess.CalledProcessError, OSError):
             return None

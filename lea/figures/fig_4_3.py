@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.maps import draw_grid, picture, written
+from lea.figures.maps import draw_grid, of_first_lea, picture, written
 
 NEEDS = ("album",)
 
@@ -15,8 +15,8 @@ NEEDS = ("album",)
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Images, and confidence maps of the first LEA."""
     album = summaries["album"]
-    maps = album[album["kind"] == "confidence"]
-    maps = maps[maps["part"] == maps["part"].min()].assign(low=0.0, high=1.0)
+    first = of_first_lea(album)
+    maps = first[first["kind"] == "confidence"].assign(low=0.0, high=1.0)
     images = album[(album["part"] == "network") & (album["epoch"] == album["epoch"].min())]
     return written(pd.concat([images, maps]))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.maps import draw_code, draw_grid, picture, written
+from lea.figures.maps import draw_code, draw_grid, of_first_lea, picture, written
 
 NEEDS = ("album",)
 
@@ -16,8 +16,8 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Images, and code maps of the first LEA, after the last epoch."""
     album = summaries["album"]
     album = album[album["epoch"] == album.groupby("label")["epoch"].transform("max")]
-    images, codes = album[album["part"] == "network"], album[album["kind"] == "code"]
-    return written(pd.concat([images, codes[codes["part"] == codes["part"].min()]]))
+    first = of_first_lea(album)
+    return written(pd.concat([album[album["part"] == "network"], first[first["kind"] == "code"]]))
 
 
 def draw(album: pd.DataFrame) -> Figure:

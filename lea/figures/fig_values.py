@@ -6,41 +6,41 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lea.figures.maps import written
+from lea.figures.maps import WIDTH, of_first_lea, written
 
 NEEDS = ("album",)
 
 
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The histograms of the first LEA."""
-    album = summaries["album"]
-    histograms = album[album["kind"].str.endswith("histogram")]
-    return written(histograms[histograms["part"] == histograms["part"].min()])
+    first = of_first_lea(summaries["album"])
+    return written(first[first["kind"].str.endswith("histogram")])
 
 
 def draw(album: pd.DataFrame) -> Figure:
-    """A panel an epoch; what was given filled, what was made of it as a line."""
-    epochs = sorted(album["epoch"].unique())
-    figure = Figure()
-    for axes, epoch in zip(
-        figure.subplots(1, len(epochs), sharey=True, squeeze=False)[0], epochs, strict=True
-    ):
-        for _, row in album[album["epoch"] == epoch].iterrows():
-            given = row["kind"].startswith("input")
-            shares = np.array(row["values"].split(), float)
-            edges = np.linspace(row["low"], row["high"], len(shares) + 1)
-            axes.stairs(
-                shares,
-                edges,
-                fill=given,
-                color="0.75" if given else "C0",
-                label=row["kind"].partition(" ")[0],
-            )
-        axes.set_yscale("log")
-        axes.set_title(f"epoch {epoch}")
+    """A row a run, a panel an epoch; what was given filled, what was made of it as a line."""
+    labels, epochs = list(album["label"].unique()), sorted(album["epoch"].unique())
+    figure = Figure(figsize=(WIDTH, 0.4 + 2.1 * len(labels)))
+    grid = figure.subplots(len(labels), len(epochs), sharey=True, squeeze=False)
+    for line, label in zip(grid, labels, strict=True):
+        for axes, epoch in zip(line, epochs, strict=True):
+            _draw_panel(axes, album[(album["label"] == label) & (album["epoch"] == epoch)])
+            axes.set_title(f"epoch {epoch}" if len(labels) == 1 else f"{label}, epoch {epoch}")
+        line[0].set_ylabel("share of values")
+    for axes in grid[-1]:
         axes.set_xlabel("value")
-    figure.axes[0].set_ylabel("share of values")
-    figure.axes[0].legend()
+    grid[0, 0].legend()
     return figure
+
+
+def _draw_panel(axes: Axes, histograms: pd.DataFrame) -> None:
+    for _, row in histograms.iterrows():
+        shares = np.array(row["values"].split(), float)
+        edges = np.linspace(row["low"], row["high"], len(shares) + 1)
+        given = row["kind"].startswith("input")
+        look = {"fill": True, "color": "0.75"} if given else {"color": "C0"}
+        axes.stairs(shares, edges, label=row["kind"].partition(" ")[0], **look)
+    axes.set_yscale("log")

@@ -16,6 +16,12 @@ def written(album: pd.DataFrame) -> pd.DataFrame:
     return album.assign(values=texts)
 
 
+def of_first_lea(album: pd.DataFrame) -> pd.DataFrame:
+    """What the first LEA of each run did."""
+    of_leas = album[album["part"] != "network"]
+    return of_leas[of_leas["part"] == of_leas.groupby("label")["part"].transform("min")]
+
+
 def picture(rows: pd.DataFrame) -> np.ndarray:
     """Rows of one picture, a channel each -> (h, w), or (h, w, 3) if three; 0 to 1 over its range."""
     assert len(rows), "no picture to draw"

@@ -45,7 +45,7 @@ def gather_windows(x: Tensor, size: int, stride: int) -> Tensor:
     x = x.movedim(1, -1)  # (b, h, w, c)
     v = x.unfold(1, size, stride).unfold(2, size, stride)  # (b, h', w', c, k, k)
     v = v.movedim(3, -1).reshape(-1, size, size, x.shape[-1])  # (b·h'·w', k, k, c), the only copy
-    return v.movedim(-1, 1)
+    return v.movedim(-1, 1).contiguous(memory_format=torch.channels_last)  # a lone window may be no copy yet
 
 
 def add_windows(v: Tensor, height: int, width: int, stride: int) -> Tensor:

@@ -34,7 +34,7 @@ def read_run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: A
         network=network,
         lea=_lea(entry.lea, network, own / "lea"),
         training=_training(entry.training, network, dataset_entry, reader.settings.precision, training),
-        pictures=_pictures(entry, own / "pictures"),
+        pictures=_pictures(entry, network, own / "pictures"),
     )
 
 
@@ -145,11 +145,13 @@ def _weights(
     return 1.0 if given[0] is None else given[0], 1.0 if given[1] is None else given[1]
 
 
-def _pictures(entry: RunEntry, spot: Spot) -> Pictures | None:
+def _pictures(entry: RunEntry, network: Part, spot: Spot) -> Pictures | None:
     if entry.pictures is None:
         return None
     if entry.lea is None:
         raise spot.error("pictures show what LEAs do, and there is none; remove it")
+    if 0 in (entry.training.lea_weight, _declared(network, "LEA_WEIGHT", None)):
+        raise spot.error("pictures show reconstructions, and with LEA weight 0 there are none; remove it")
     late = [epoch for epoch in entry.pictures.epochs if epoch > entry.training.epochs]
     if late or not entry.pictures.epochs:
         found = f"found {list(entry.pictures.epochs)}"

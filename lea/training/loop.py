@@ -56,7 +56,7 @@ def train(
     step = make_step(network, training)
     order = torch.Generator().manual_seed(derive(seed, "order"))
     progress = Progress(training.epochs * len(samples))
-    album = Album(network, data.test.first(training.batch_size), pictures)
+    album = Album(network, data.test, training.batch_size, pictures)
     if album.wants(0):
         yield Epoch(number=0, pictures=album.take(0))
     for epoch in range(1, training.epochs + 1):
@@ -99,6 +99,7 @@ class Album:
 
     network: Computation
     samples: Samples
+    batch_size: int
     pictures: Pictures | None
 
     def wants(self, epoch: int) -> bool:
@@ -108,7 +109,8 @@ class Album:
     def take(self, epoch: int) -> list[Picture]:
         """The pictures of this moment."""
         assert self.pictures, "asked for after `wants`"
-        return list(take_pictures(self.network, self.samples, self.pictures.images, epoch))
+        shown = self.samples.first(max(self.pictures.images, self.batch_size))
+        return list(take_pictures(self.network, shown, self.pictures.images, epoch))
 
 
 class Totals:

@@ -99,7 +99,6 @@ def test_every_option_of_the_leas_and_every_weight_is_another_id(windows: Path) 
         ("lea-only", {}, ("joint", 1.0, 1.0)),
         ("lea-only", {"lea_weight": 0.01}, ("joint", 1.0, 0.01)),
         ("cnn-lea", {"regime": "joint", "class_weight": 0}, ("joint", 0.0, 1.0)),
-        ("decoder-free", {}, ("joint", 1.0, 0.0)),
         ("lea-alone", {}, (None, None, None)),
     ],
 )
@@ -108,6 +107,13 @@ def test_the_regime_is_the_networks_or_the_configurations_or_the_sources(
 ) -> None:
     found: Training = run(windows, network={"name": network}, training=training).training
     assert (found.regime, found.class_weight, found.lea_weight) == expected
+
+
+def test_a_decoder_free_network_has_lea_weight_0(windows: Path) -> None:
+    text = CONFIGURATION.replace("    pictures: {epochs: [3, 0, 3], images: 2}\n", "")
+    (windows / ANALYSIS).write_text(text)
+    found = run(windows, network={"name": "decoder-free"}).training
+    assert (found.regime, found.class_weight, found.lea_weight) == ("joint", 1.0, 0.0)
 
 
 def test_a_network_without_labels_has_no_target(windows: Path) -> None:
@@ -180,6 +186,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         f"{ONE}.pictures.epochs: found [1, 4]; expected some of 0 (untrained) to 3",
     ),
     ({"pictures": {"epochs": []}}, f"{ONE}.pictures.epochs: found []; expected some of 0 (untrained) to 3"),
+    (
+        {"network": {"name": "decoder-free"}},
+        f"{ONE}.pictures: pictures show reconstructions, and with LEA weight 0 there are none; remove it",
+    ),
     ({"pictures": {"images": 0}}, f"{ONE}.pictures.images: found 0; expected a number at least 1"),
 ]
 
@@ -259,7 +269,7 @@ def test_at_the_thesis_scale_a_run_is_the_sources(analysis: str, label: str) -> 
 @pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
 @pytest.mark.parametrize(
     ("analysis", "other", "shared"),
-    [("autoencoders", "reconstructions", 6), ("accuracy", "regimes", 1)],
+    [("autoencoders", "reconstructions", 6)],
 )
 def test_what_two_analyses_have_in_common_is_trained_once(
     scale: str, analysis: str, other: str, shared: int
