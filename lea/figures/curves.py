@@ -1,5 +1,7 @@
 """Learning curves: median over seeds as a line, the full range of the seeds as a hue behind it."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -32,6 +34,15 @@ def draw_curves(axes: Axes, curves: pd.DataFrame, *, label: str) -> None:
     axes.set_xlabel("epoch")
     axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_panels(curves: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
+    """A panel a metric, each with its label; both splits in each."""
+    figure = Figure()
+    for axes, (metric, label) in zip(figure.subplots(1, len(labels)), labels.items(), strict=True):
+        draw_curves(axes, curves[curves["metric"] == metric], label=label)
+    draw_legend(figure)
+    return figure
 
 
 def draw_splits(curves: pd.DataFrame, *, label: str) -> Figure:

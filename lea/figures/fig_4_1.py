@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.curves import draw_curves, draw_legend
+from lea.figures.curves import draw_panels
 
 NEEDS = ("curves",)
 METRICS = {
@@ -26,8 +26,4 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def draw(curves: pd.DataFrame) -> Figure:
     """Raw on the left, normalised on the right."""
-    figure = Figure()
-    for axes, (metric, label) in zip(figure.subplots(1, 2), METRICS.items(), strict=True):
-        draw_curves(axes, curves[curves["metric"] == metric], label=label)
-    draw_legend(figure)
-    return figure
+    return draw_panels(curves, METRICS)

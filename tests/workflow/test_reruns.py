@@ -56,7 +56,7 @@ def test_what_changes_no_result_runs_nothing(project: Project, file: str, old: s
 
 
 def test_an_edited_figure_draws_that_figure(project: Project):
-    project.edit("lea/figures/fig_4_2.py", "Figure()", "Figure(dpi=100)")
+    project.edit("lea/figures/fig_4_2.py", '"cross entropy"', '"entropy"')
     assert project.outputs() == {"fig-4.2.png", "fig-4.2.pdf", "fig-4.2.csv"}
 
 
