@@ -42,6 +42,7 @@ rule data:
 rule train:
     input:
         study.training_targets(),
+        study.parameters_targets(),
 
 
 rule summary:

@@ -66,13 +66,13 @@ def test_training_does_import_torch_so_that_the_tests_above_can_fail() -> None:
 
 
 def harmless(node: ast.stmt) -> bool:
-    """A docstring, an import, or the version."""
+    """A docstring, an import, the version, or the names that a package gives."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     if isinstance(node, ast.Assign):
         names = {ast.unparse(target) for target in node.targets}
-        literal = isinstance(node.value, ast.Constant) or not list(ast.walk(node.value))[1:]
-        return names == {"__version__"} and literal
+        parts = [one for one in ast.walk(node.value) if not isinstance(one, ast.List | ast.Load)]
+        return names <= {"__version__", "__all__"} and all(isinstance(one, ast.Constant) for one in parts)
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 

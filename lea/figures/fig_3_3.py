@@ -1,5 +1,5 @@
-"""Test images and what each autoencoder makes of them at the end of its training, one seed. Reconstructions
-are clipped to the range of the image.
+"""Test images and what each autoencoder makes of them at the last epoch of which pictures were kept, one
+seed. Reconstructions are clipped to the range of the image.
 """
 
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.maps import draw_grid, picture, written
+from lea.figures.maps import draw_grid, of_first_lea, picture, written
 
 NEEDS = ("album",)
 
@@ -16,8 +16,10 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Images and reconstructions after the last epoch of each run."""
     album = summaries["album"]
     last = album["epoch"] == album.groupby("label")["epoch"].transform("max")
-    images = (album["part"] == "network") | (album["kind"] == "reconstruction")
-    return written(album[last & images].assign(low=0.0, high=1.0))  # all on the images' scale
+    first = of_first_lea(album[last])
+    made = first[first["kind"] == "reconstruction"]
+    shown = pd.concat([album[last & (album["part"] == "network")], made])
+    return written(shown.assign(low=0.0, high=1.0))  # all on the images' scale
 
 
 def draw(album: pd.DataFrame) -> Figure:

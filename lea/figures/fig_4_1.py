@@ -20,7 +20,7 @@ METRICS = {
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Both losses of the first LEA of each network that has one."""
     curves = summaries["curves"]
-    first = curves[curves["metric"] == "normalised_loss"].groupby("label")["part"].min()
+    first = curves[curves["metric"] == "normalised_loss"].groupby("label")["part"].first()
     return curves[curves["metric"].isin(METRICS) & (curves["part"] == curves["label"].map(first))]
 
 

@@ -17,7 +17,9 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     album = summaries["album"]
     first = of_first_lea(album)
     maps = first[first["kind"] == "confidence"].assign(low=0.0, high=1.0)
-    images = album[(album["part"] == "network") & (album["epoch"] == album["epoch"].min())]
+    images = album[
+        (album["part"] == "network") & (album["epoch"] == album.groupby("label")["epoch"].transform("min"))
+    ]
     return written(pd.concat([images, maps]))
 
 

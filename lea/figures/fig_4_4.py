@@ -1,5 +1,5 @@
-"""Code maps of the first LEA at the end of training, one seed: each code of each window as a grey value,
-from the least of its map (black) to the largest (white).
+"""Code maps of the first LEA at the last epoch of which pictures were kept, one seed: each code of each
+window as a grey value, from the least of its map (black) to the largest (white).
 """
 
 from collections.abc import Mapping

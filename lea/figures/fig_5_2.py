@@ -1,5 +1,6 @@
-"""Code maps of a LEA directly on images, trained without labels, one seed: each code of each window as a grey
-value, from the least of its map (black) to the largest (white).
+"""Code maps of a LEA directly on images, trained without labels, at the last epoch of which pictures were
+kept, one seed: each code of each window as a grey value, from the least of its map (black) to the largest
+(white).
 """
 
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def draw(curves: pd.DataFrame) -> Figure:
     """The classification above, the LEAs below."""
-    leas = sorted(set(curves["part"]) - {"network"})
+    leas = [part for part in curves["part"].unique() if part != "network"]
     panels = [("network", metric, label) for metric, label in METRICS.items()]
     panels += [(lea, "normalised_loss", f"normalised loss of {lea}") for lea in leas]
     rows = -(-len(panels) // 2)

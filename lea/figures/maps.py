@@ -19,7 +19,7 @@ def written(album: pd.DataFrame) -> pd.DataFrame:
 def of_first_lea(album: pd.DataFrame) -> pd.DataFrame:
     """What the first LEA of each run did."""
     of_leas = album[album["part"] != "network"]
-    return of_leas[of_leas["part"] == of_leas.groupby("label")["part"].transform("min")]
+    return of_leas[of_leas["part"] == of_leas.groupby("label")["part"].transform("first")]
 
 
 def picture(rows: pd.DataFrame) -> np.ndarray:

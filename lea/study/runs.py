@@ -76,6 +76,8 @@ def _target(entry: RunEntry, network: Part, dataset: DatasetEntry, spot: Spot) -
 
 def _lea(entry: LeaEntry | None, network: Part, spot: Spot) -> Lea | None:
     if not _declared(network, "LEAS", False):
+        if not _declared(network, "CLASSIFIES", True):
+            raise spot.error(f"network '{network.name}' has neither labels nor LEAs: nothing to train")
         if entry:
             raise spot.error(f"network '{network.name}' has no LEAs; remove it, or choose another network")
         return None

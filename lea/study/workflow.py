@@ -70,6 +70,7 @@ class Workflow:
         return [
             *self.data_targets(),
             *self.training_targets(),
+            *self.parameters_targets(),
             *self.summary_targets(),
             *self.figure_targets(),
         ]
@@ -82,6 +83,11 @@ class Workflow:
         """What all runs and seeds leave behind."""
         patterns = [getattr(self.paths, name) for name in OUTPUTS]
         return [one.format(run=run, seed=seed) for run, seed in self.study.trainings() for one in patterns]
+
+    def parameters_targets(self) -> list[str]:
+        """The counts of all analyses that name models."""
+        counted = (name for name, analysis in self.study.analyses.items() if analysis.models)
+        return [self.paths.parameters.format(analysis=name) for name in counted]
 
     def summary_targets(self) -> list[str]:
         """The summaries of all analyses."""

@@ -36,18 +36,18 @@ def build_lea(lea: Lea, shape: Shape) -> LEA:
     """(c, h, w) of the input -> its layer."""
     channels, *sides = shape
     side = lea.window or max(sides)
-    try:
-        autoencoder = build_autoencoder(lea.autoencoder, lea.coder, (channels, side, side), lea.code_length)
-        return LEA(autoencoder, lea.stride)
-    except ValueError as error:
-        raise UserError(f"lea: {error}") from error
+    autoencoder = build_autoencoder(lea.autoencoder, lea.coder, (channels, side, side), lea.code_length)
+    return LEA(autoencoder, lea.stride)
 
 
 def build_autoencoder(autoencoder: Part, coder: Part, shape: Shape, code_length: int) -> nn.Module:
     """An autoencoder of the registry with a coder of the registry."""
     make_coder = partial(registry.load("coder", coder.name), **coder.options)
     make = registry.load("autoencoder", autoencoder.name)
-    built: nn.Module = make(shape, code_length, make_coder, **autoencoder.options)
+    try:
+        built: nn.Module = make(shape, code_length, make_coder, **autoencoder.options)
+    except ValueError as error:
+        raise UserError(f"autoencoder '{autoencoder.name}', coder '{coder.name}': {error}") from error
     return built
 
 
