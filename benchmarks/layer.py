@@ -1,10 +1,11 @@
 """Training with LEAs against the layer as one would first write it (targets: 2 times, 3.5 with bfloat16).
 
-A step of alternate training (Sec. 3.1.1): main by the classification loss, then every LEA by its own. Both
-networks have the same weights and noise; if their losses differ in float32, this exits with an error. Ours:
-`prepare_device`, channels last, fused Adam, only the gradients that are used. The usual one: torch as it
-comes; windows by `F.unfold`; a LEA decodes in every forward pass in training mode. Each way runs in a process
-of its own, in turn; ratios are taken pair by pair.
+Alternate training (Sec. 3.1.1): main by the classification loss, then every LEA by its own. The usual
+version: torch as it comes; windows by `F.unfold`; a LEA decodes in every forward pass in training mode.
+Ours: the study's own steps, of `alternate` and of `shared`, which takes the same gradients from one
+forward pass. The networks have the same weights and noise; if the losses of usual and alternate differ in
+float32, this exits with an error. Each way runs in a process of its own, in turn; ratios are taken pair
+by pair.
 """
 
 import json
@@ -24,7 +25,10 @@ from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
 from lea.nn import LEA, VAE, losses
 from lea.nn.networks.cnn_lea import CNNLEA
 from lea.nn.windows import positions, same_padding
+from lea.study.spec import Training
+from lea.training.computation import Computation
 from lea.training.device import prepare_device
+from lea.training.regimes import make_step as make_regime
 
 BATCH, CODE, WINDOW, STRIDE, CLASSES, RATE = 64, 10, 4, 2, 3, 1e-4
 SAME = 1e-4  # relative difference of float32 losses
@@ -44,10 +48,12 @@ CASES = {"32": Case(32, (16, 32), 2, 4, 4), "64": Case(64, (32, 64), 1, 1, 2)}
 WAYS = {
     "usual, float32": ("usual", "float32"),
     "usual, bfloat16": ("usual", "bfloat16"),
-    "ours, float32": ("ours", "float32"),
-    "ours, bfloat16": ("ours", "bfloat16"),
+    "alternate, float32": ("alternate", "float32"),
+    "alternate, bfloat16": ("alternate", "bfloat16"),
+    "shared, float32": ("shared", "float32"),
+    "shared, bfloat16": ("shared", "bfloat16"),
 }
-TARGETS = {"ours, float32": 2.0, "ours, bfloat16": 3.5}
+TARGETS = {name: 2.0 if "float32" in name else 3.5 for name in list(WAYS)[2:]}
 INFERENCE_TARGET = 1.8
 
 
@@ -166,45 +172,40 @@ def usual_step(network: UsualNetwork, x: Tensor, y: Tensor, precision: str) -> S
             optimizers[name].zero_grad()
             layer.loss.backward(inputs=list(layer.parameters()))
             optimizers[name].step()
-        return {"main": loss.item()} | {name: layer.loss.item() for name, layer in layers.items()}
+        return {"network": loss.item()} | {name: layer.loss.item() for name, layer in layers.items()}
 
     return step
 
 
-def our_step(network: CNNLEA, x: Tensor, y: Tensor, precision: str) -> Step:
-    """Two forward passes; only the gradients that are used."""
-    network = network.to(memory_format=torch.channels_last)
+def our_step(network: CNNLEA, x: Tensor, y: Tensor, precision: str, regime: str) -> Step:
+    """The study's own step of a regime, its metrics included."""
     x = x.contiguous(memory_format=torch.channels_last)
-    main, layers = split(network, LEA)
-    parameters = {name: list(layer.parameters()) for name, layer in layers.items()}
-    optimizer = torch.optim.Adam(main, lr=RATE, fused=True)
-    optimizers = {name: torch.optim.Adam(own, lr=RATE, fused=True) for name, own in parameters.items()}
-    network.train()
+    training = Training(
+        samples=None,
+        epochs=1,
+        batch_size=BATCH,
+        learning_rate=RATE,
+        precision=precision,
+        regime=regime,
+        class_weight=None,
+        lea_weight=None,
+    )
+    computation = Computation(network.to(memory_format=torch.channels_last).train(), precision=precision)
+    train = make_regime(computation, training)
 
     def step() -> dict[str, float]:
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-            logits = network(x)
-        loss = F.cross_entropy(logits.float(), y)
-        optimizer.zero_grad()
-        loss.backward(inputs=main)
-        optimizer.step()
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-            network(x)
-            found = losses(network)
-        for name, own in found.items():
-            optimizers[name].zero_grad()
-            own.total.backward(inputs=parameters[name])
-            optimizers[name].step()
-        return {"main": loss.item()} | {name: own.total.item() for name, own in found.items()}
+        return {
+            part: value.item() / BATCH for (part, metric), value in train(x, y).items() if metric == "loss"
+        }
 
     return step
 
 
 def make_step(way: str, precision: str, case: Case) -> Step:
     """A training step of one way, with this process set up for it."""
-    if way == "ours":
+    if way != "usual":
         prepare_device(torch.device("cpu"), torch.get_num_threads())
-        return our_step(our_network(case), *batch(case), precision)
+        return our_step(our_network(case), *batch(case), precision, way)
     return usual_step(usual_network(case), *batch(case), precision)
 
 
@@ -287,7 +288,7 @@ def compare(side: str, case: Case) -> None:
     for number in range(case.rounds):
         ways = [name for name in WAYS if name != "usual, bfloat16" or not number]  # it has no target
         told = {name: measure_apart(__name__, "speed", *WAYS[name], side) for name in ways}
-        check(told["usual, float32"], told["ours, float32"])
+        check(told["usual, float32"], told["alternate, float32"])
         rounds.append({name: one["rate"] for name, one in told.items()})
     for name in WAYS:
         print_rate(name, [one[name] for one in rounds if name in one])
@@ -298,7 +299,7 @@ def compare(side: str, case: Case) -> None:
 
 def check(usual: dict[str, float], ours: dict[str, float]) -> None:
     """The same losses after the same steps."""
-    for name in ("main", "lea1", "lea2"):
+    for name in ("network", "lea1", "lea2"):
         if not math.isclose(usual[name], ours[name], rel_tol=SAME):
             sys.exit(
                 f"  loss of {name}: {usual[name]} in the usual network, {ours[name]} in ours; not the same"
@@ -317,10 +318,10 @@ def main() -> None:
             list(inference),
             INFERENCE_TARGET,
         )
-    for way in ("usual", "ours"):
+    for way in ("usual", "alternate"):
         told = measure_apart(__name__, "memory", way)
         print(
-            f"  {way:5} at 32 pixels: a step takes {told['peak'] / 2**20:.0f} MiB at its peak; tensors as "
+            f"  {way:9} at 32 pixels: a step takes {told['peak'] / 2**20:.0f} MiB at its peak; tensors as "
             f"large as the windows of LEA 1 ({told['windows'] / 2**20:.0f} MiB), at once, in two passes: "
             f"{told['copies']:.0f}"
         )
