@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lea.figures.maps import WIDTH, of_first_lea, written
+from lea.figures.maps import WIDTH, of_first_lea, values_of, written
 
 NEEDS = ("album",)
 
@@ -38,7 +38,7 @@ def draw(album: pd.DataFrame) -> Figure:
 
 def _draw_panel(axes: Axes, histograms: pd.DataFrame) -> None:
     for _, row in histograms.iterrows():
-        shares = np.array(row["values"].split(), float)
+        shares = values_of(row)[0]
         edges = np.linspace(row["low"], row["high"], len(shares) + 1)
         given = row["kind"].startswith("input")
         look = {"fill": True, "color": "0.75"} if given else {"color": "C0"}

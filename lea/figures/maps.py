@@ -22,13 +22,15 @@ def of_first_lea(album: pd.DataFrame) -> pd.DataFrame:
     return of_leas[of_leas["part"] == of_leas.groupby("label")["part"].transform("first")]
 
 
+def values_of(row: pd.Series) -> np.ndarray:
+    """(h, w), from the text of a row."""
+    return np.array(row["values"].split(), float).reshape(row["height"], row["width"])
+
+
 def picture(rows: pd.DataFrame) -> np.ndarray:
     """Rows of one picture, a channel each -> (h, w), or (h, w, 3) if three; 0 to 1 over its range."""
     assert len(rows), "no picture to draw"
-    channels = [
-        np.array(row["values"].split(), float).reshape(row["height"], row["width"])
-        for _, row in rows.sort_values("channel").iterrows()
-    ]
+    channels = [values_of(row) for _, row in rows.sort_values("channel").iterrows()]
     low, high = rows.iloc[0]["low"], rows.iloc[0]["high"]
     values = (np.stack(channels, -1) - low) / ((high - low) or 1)
     return values[..., 0] if len(channels) == 1 else values.clip(0, 1)
@@ -56,5 +58,5 @@ def draw_grid(
 def draw_code(axes: Axes, code: pd.DataFrame) -> None:
     """One code map in grey, from its least to its largest value."""
     (row,) = (one for _, one in code.iterrows())
-    values = np.array(row["values"].split(), float).reshape(row["height"], row["width"])
+    values = values_of(row)
     axes.imshow(values, vmin=values.min(), vmax=values.max())

@@ -13,8 +13,9 @@ from lea.study.spec import Part
 SIMPLE = {"int": int, "float": float, "str": str, "bool": bool, "object": object}
 
 
-def read_part(kind: str, values: Mapping[str, Any], spot: Spot, option_spot: Spot) -> Part:
+def read_part(kind: str, values: Mapping[str, Any], spot: Spot, option_spot: Spot | None = None) -> Part:
     """A part with all its options, checked against what it declares; those not given are its own defaults."""
+    option_spot = option_spot or spot  # a data set has its options apart
     if "name" not in values:
         raise spot.error(f"missing 'name'; expected which {kind} it is; add it")
     name = convert(values["name"], str, spot)

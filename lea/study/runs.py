@@ -25,7 +25,7 @@ def read_run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: A
     own = Spot(locate, here.path)
     entry = build(RunEntry, merged([every_run, values]), own)
     dataset_entry, dataset = reader.dataset(entry.dataset, own / "dataset")
-    network = read_part("network", entry.network, own / "network", own / "network")
+    network = read_part("network", entry.network, own / "network")
     training = own / "training"
     _enough_samples(entry.training, dataset, reader, training / "samples")
     return Run(
@@ -41,10 +41,7 @@ def read_run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: A
 def read_models(entry: ModelsEntry, spot: Spot) -> Models:
     """Autoencoders, coders and inputs, each with each."""
     parts = {
-        kind: tuple(
-            read_part(kind, one, spot / f"{kind}s" / str(index), spot / f"{kind}s" / str(index))
-            for index, one in enumerate(named)
-        )
+        kind: tuple(read_part(kind, one, spot / f"{kind}s" / str(index)) for index, one in enumerate(named))
         for kind, named in (("autoencoder", entry.autoencoders), ("coder", entry.coders))
     }
     return Models(
@@ -90,8 +87,8 @@ def _lea(entry: LeaEntry | None, network: Part, spot: Spot) -> Lea | None:
         found = f"found {stride}; the window is {window or 'the whole input'}"
         raise (spot / "stride").error(f"{found}; expected no more than a window, so that no value is dropped")
     return Lea(
-        autoencoder=read_part("autoencoder", entry.autoencoder, *2 * [spot / "autoencoder"]),
-        coder=read_part("coder", entry.coder, *2 * [spot / "coder"]),
+        autoencoder=read_part("autoencoder", entry.autoencoder, spot / "autoencoder"),
+        coder=read_part("coder", entry.coder, spot / "coder"),
         code_length=entry.code_length,
         window=window,
         stride=stride,
@@ -142,9 +139,9 @@ def _weights(
         raise (spot / "lea_weight").error(
             f"found {entry.lea_weight}; network '{network.name}' is trained with {its}; remove it"
         )
-    chosen = entry.lea_weight if its is None else its
-    given = (entry.class_weight, chosen)
-    return 1.0 if given[0] is None else given[0], 1.0 if given[1] is None else given[1]
+    chosen = (entry.class_weight, entry.lea_weight if its is None else its)
+    class_weight, lea_weight = (1.0 if weight is None else weight for weight in chosen)
+    return class_weight, lea_weight
 
 
 def _pictures(entry: RunEntry, network: Part, spot: Spot) -> Pictures | None:
