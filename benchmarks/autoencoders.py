@@ -24,10 +24,10 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
+from lea.compute.device import prepare_device
 from lea.data.tensors import Samples
 from lea.nn import LEA, VAE, losses
 from lea.nn.networks.lea_alone import LEAAlone
-from lea.training.device import prepare_device
 
 ENVIRONMENT = Path(__file__).parents[1] / "results/benchmarks-env/pythae"
 PYTHAE = "pythae==0.1.2"

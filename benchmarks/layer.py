@@ -22,12 +22,12 @@ from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
+from lea.compute.computation import Computation
+from lea.compute.device import prepare_device
 from lea.nn import LEA, VAE, losses
 from lea.nn.networks.cnn_lea import CNNLEA
 from lea.nn.windows import positions, same_padding
 from lea.study.spec import Training
-from lea.training.computation import Computation
-from lea.training.device import prepare_device
 from lea.training.regimes import make_step as make_regime
 
 BATCH, CODE, WINDOW, STRIDE, CLASSES, RATE = 64, 10, 4, 2, 3, 1e-4
@@ -182,6 +182,7 @@ def our_step(network: CNNLEA, x: Tensor, y: Tensor, precision: str, regime: str)
     x = x.contiguous(memory_format=torch.channels_last)
     training = Training(
         samples=None,
+        held_out=None,
         epochs=1,
         batch_size=BATCH,
         learning_rate=RATE,

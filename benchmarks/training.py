@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from lea.compute.computation import Computation
+from lea.compute.device import prepare_device
 from lea.data.dsprites import DSprites
 from lea.data.tensors import Data, Samples
 from lea.nn.networks.classic import Classic
 from lea.study.spec import Precision, Training
-from lea.training.computation import Computation
-from lea.training.device import prepare_device
 from lea.training.loop import train
 
 SIDE, SAMPLES, TEST_SAMPLES, BATCH, ROUNDS, THREADS = 64, 1536, 64, 64, 5, 2
@@ -64,6 +64,7 @@ def our_loop(pixels: np.ndarray, labels: np.ndarray, *, precision: Precision) ->
     data = Data(samples, samples.first(TEST_SAMPLES), (1, SIDE, SIDE), 3)
     training = Training(
         samples=None,
+        held_out=None,
         epochs=1,
         batch_size=BATCH,
         learning_rate=1e-4,

@@ -12,14 +12,14 @@ import pyarrow as pa
 import torch
 
 from lea.checkpoint import write_weights
+from lea.compute.building import build_network, count_parameters
+from lea.compute.device import choose_device, machine_name, prepare_device
 from lea.data.tensors import Data, read_data
 from lea.errors import UserError
 from lea.provenance import origin
 from lea.store import METRICS, PARAMETERS, PICTURES, TIMES, write_table
 from lea.study.seeds import derive
 from lea.study.spec import Models, Run, described, parse
-from lea.training.building import build_network, count_parameters
-from lea.training.device import choose_device, machine_name, prepare_device
 from lea.training.loop import Epoch
 from lea.training.loop import train as train_network
 from lea.training.pictures import Picture
@@ -35,9 +35,11 @@ def train(
     place = choose_device(device)
     prepare_device(place, threads)
     images = read_data(data, run.target)
-    samples = run.training.samples or len(images.train)
-    if samples > len(images.train):
-        found = f"found {len(images.train):,} training images; the run asks for {samples:,}"
+    held_out = run.training.held_out or 0
+    samples = run.training.samples or len(images.train) - held_out
+    if not 0 < samples <= len(images.train) - held_out:
+        wanted = f"{run.training.samples or 'some'}, and {held_out:,} held out"
+        found = f"found {len(images.train):,} training images; the run asks for {wanted}"
         raise UserError(f"{data}: {found}; ask for no more than there are")
     log.info("run %s, seed %d: %d samples, on %s, %d threads", run.id, seed, samples, place, threads)
     images = Data(images.train.to(place), images.test.to(place), images.shape, images.classes)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 import torch
 
+from lea.compute.computation import Computation, Sums, mean, sums
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.nn.layer import advance, watching
 from lea.study.seeds import derive
 from lea.study.spec import Pictures, Training
-from lea.training.computation import Computation, Sums, sums
 from lea.training.pictures import Picture, take_pictures
 from lea.training.regimes import make_step
 
@@ -52,7 +52,7 @@ def train(
     network: Computation, data: Data, training: Training, seed: int, pictures: Pictures | None = None
 ) -> Iterator[Epoch]:
     """Train a network in place; yields each epoch as it ends."""
-    samples = data.train.first(training.samples)
+    samples, held_out = data.train.split(training.samples, training.held_out)
     step = make_step(network, training)
     order = torch.Generator().manual_seed(derive(seed, "order"))
     progress = Progress(training.epochs * len(samples))
@@ -69,7 +69,9 @@ def train(
             progress.step(len(batch), f"epoch {epoch}/{training.epochs}", totals)
         measured = list(totals.measurements(epoch, "train"))  # waits for the device
         seconds = time.perf_counter() - started
-        measured += evaluate(network, data.test, training.batch_size).measurements(epoch, "test")
+        for split, of_split in {"test": data.test, "held-out": held_out}.items():
+            if len(of_split):
+                measured += evaluate(network, of_split, training.batch_size).measurements(epoch, split)
         kept = album.take(epoch) if album.wants(epoch) else []
         yield Epoch(number=epoch, measurements=measured, pictures=kept, samples=len(rows), seconds=seconds)
 
@@ -144,7 +146,7 @@ class Totals:
         """The means over all samples that were added."""
         self.losses(f"epoch {epoch}, {split}")
         for (part, metric), value in self.sums.items():
-            yield Measurement(epoch, split, part, metric, value.item() / self.samples)
+            yield Measurement(epoch, split, part, metric, mean(value, self.samples))
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lea.compute.computation import Computation
 from lea.data.tensors import Samples
 from lea.nn.layer import Examined, watching
 from lea.nn.losses import confidence, window_losses
-from lea.training.computation import Computation
 
 BINS = 64
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from lea.compute.computation import Computation, Sums, sums
 from lea.nn.layer import Examined
 from lea.study.spec import Training
-from lea.training.computation import Computation, Sums, sums
 
 Step = Callable[[Tensor, Tensor], Sums]
 Parameters = list[nn.Parameter]

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import checkpoint
+from lea.compute.building import build_network
+from lea.compute.device import FLOAT32_ERROR, choose_device, use_fast_float32
 from lea.data.job import prepare
 from lea.data.tensors import Data, read_data
 from lea.errors import UserError
@@ -21,8 +23,6 @@ from lea.store import METRICS, read_record, read_table
 from lea.study.paths import OUTPUTS
 from lea.study.seeds import derive
 from lea.study.spec import Dataset, Part, Run, Training, canonical
-from lea.training.building import build_network
-from lea.training.device import FLOAT32_ERROR, choose_device, use_fast_float32
 from lea.training.job import train
 
 DATASET = Dataset(
@@ -35,6 +35,7 @@ RUN = Run(
     lea=None,
     training=Training(
         samples=None,
+        held_out=None,
         epochs=3,
         batch_size=8,
         learning_rate=1e-2,

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lea.compute.computation import Computation
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.study.spec import Training
 from lea.training import loop
-from lea.training.computation import Computation
 from lea.training.loop import Measurement, evaluate, train
 
 CLASSES, SIDE = 3, 2
@@ -21,6 +21,7 @@ CLASSES, SIDE = 3, 2
 def training(**changes: object) -> Training:
     values = {
         "samples": None,
+        "held_out": None,
         "epochs": 1,
         "batch_size": 1000,
         "learning_rate": 1e-12,

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import checkpoint, registry
+from lea.compute.building import build_network
+from lea.compute.computation import Computation
 from lea.data.job import prepare
 from lea.data.tensors import Samples, read_data
 from lea.errors import UserError
@@ -21,8 +23,6 @@ from lea.nn.networks.cnn_lea import CNNLEA
 from lea.store import METRICS, PICTURES, TIMES, read_record, read_table
 from lea.study.paths import OUTPUTS
 from lea.study.spec import Dataset, Lea, Part, Pictures, Run, Training, canonical
-from lea.training.building import build_network
-from lea.training.computation import Computation
 from lea.training.job import train
 from lea.training.pictures import Picture, take_pictures
 
@@ -234,6 +234,7 @@ RUN = Run(
     ),
     training=Training(
         samples=None,
+        held_out=None,
         epochs=3,
         batch_size=8,
         learning_rate=1e-2,

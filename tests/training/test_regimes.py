@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lea.compute.computation import Computation
 from lea.nn import AE, LEA, VAE
 from lea.nn.losses import Loss
 from lea.nn.networks.cnn_lea import CNNLEA
 from lea.nn.networks.lea_alone import LEAAlone
 from lea.nn.networks.pool_fc import PoolFC
 from lea.study.spec import Regime, Training
-from lea.training.computation import Computation
 from lea.training.regimes import make_step
 
 RATE, CLASSES, COUNT, SIDE = 0.05, 3, 5, 6
@@ -31,6 +31,7 @@ def training(regime: Regime | None, rate: float = RATE, lea_weight: float = LAMB
     joint = regime == "joint"
     return Training(
         samples=None,
+        held_out=None,
         epochs=1,
         batch_size=COUNT,
         learning_rate=rate,

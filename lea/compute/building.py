@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from lea import registry
+from lea.compute.computation import Computation
 from lea.data.tensors import Data
 from lea.errors import UserError
 from lea.nn.layer import LEA
 from lea.study.seeds import derive
 from lea.study.spec import Lea, Models, Part, Run
-from lea.training.computation import Computation
 
 Shape = tuple[int, int, int]
 

@@ -11,7 +11,8 @@ from lea.nn.layer import LEA, Examined, leas
 from lea.nn.losses import normalised_loss
 from lea.study.spec import Precision
 
-Sums = dict[tuple[str, str], Tensor]  # (part, metric) -> sum over samples
+Sums = dict[tuple[str, str], Tensor]  # (part, metric) -> sum over samples; of calibration one a bin
+BINS = 15  # of confidence, equally wide (Guo et al. 2017)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Classified:
 
     logits: Tensor  # (b, classes)
     loss: Tensor  # (), cross entropy on their softmax
-    correct: Tensor  # (), how many
+    labels: Tensor  # (b,)
 
 
 class Computation:
@@ -46,7 +47,7 @@ class Computation:
     def classify(self, x: Tensor, y: Tensor) -> Classified:
         """(b, c, h, w), (b,) -> logits and their cross entropy."""
         logits = self.forward(x).float()
-        return Classified(logits, F.cross_entropy(logits, y), (logits.detach().argmax(1) == y).sum())
+        return Classified(logits, F.cross_entropy(logits, y), y)
 
     def examine(self, names: Iterable[str] | None = None) -> dict[str, Examined]:
         """What the LEAs made of the last forward pass: all, or those named."""
@@ -61,7 +62,7 @@ def sums(count: int, classified: Classified | None, examined: Mapping[str, Exami
     found: Sums = {}
     if classified:
         found["network", "loss"] = classified.loss.detach() * count
-        found["network", "accuracy"] = classified.correct
+        found |= _answers(classified)
     for name, one in examined.items():
         loss = one.loss
         found[name, "loss"] = loss.total.detach() * count
@@ -70,3 +71,22 @@ def sums(count: int, classified: Classified | None, examined: Mapping[str, Exami
         if loss.divergence is not None:
             found[name, "divergence"] = loss.divergence.detach() * count
     return found
+
+
+@torch.no_grad()
+def _answers(classified: Classified) -> Sums:
+    """How often the answer is right, how sure the network is of it, and the gap of the two in each bin."""
+    trust, answers = F.softmax(classified.logits, 1).max(1)
+    right = (answers == classified.labels).float()
+    bins = (trust.nan_to_num() * BINS).ceil_().clamp_(1, BINS).long() - 1  # each without its lower bound
+    gaps = torch.zeros(BINS, device=trust.device).index_add_(0, bins, trust - right)
+    return {
+        ("network", "accuracy"): right.sum(),
+        ("network", "overconfidence"): (trust - right).sum(),
+        ("network", "calibration_error"): gaps,
+    }
+
+
+def mean(total: Tensor, count: int) -> float:
+    """Of a sum over `count` samples; of gaps in bins the expected calibration error."""
+    return (total.abs().sum() if total.ndim else total).item() / count
