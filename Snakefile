@@ -1,4 +1,4 @@
-"""The LEA study: data -> training -> summaries -> figures; config/*.yaml says of what, `snakemake -n` what would run."""
+"""The LEA study: data -> training -> probes -> summaries -> figures; config/*.yaml says of what, `snakemake -n` what would run."""
 
 from snakemake.utils import min_version
 
@@ -24,6 +24,7 @@ wildcard_constraints:
     run=r"[a-z0-9-]+",
     analysis=r"[a-z0-9-]+",
     seed=r"\d+",
+    probes=r"[0-9a-f]{8}",
     summary=r"[a-z0-9-]+\.[a-z0-9-]+",
     figure=study.names("figure"),
     table=study.names("table"),
@@ -45,6 +46,11 @@ rule train:
         study.parameters_targets(),
 
 
+rule probe:
+    input:
+        study.probe_targets(),
+
+
 rule summary:
     input:
         study.summary_targets(),
@@ -57,5 +63,6 @@ rule figures:
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/probe.smk"
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"

@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from lea.errors import UserError
 from lea.store import whole
@@ -23,8 +23,16 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], record: Mapping[str
         save_file(dense, aside, {"lea": json.dumps(record, sort_keys=True)})
 
 
-def read_weights(path: Path, run: str) -> dict[str, Tensor]:
-    """The tensors of a run; those of another run, and damaged ones, are refused."""
+def load_weights(model: nn.Module, path: Path, run: str, seed: int) -> None:
+    """Give a network the weights of its run and seed; those of other layers are refused."""
+    try:
+        model.load_state_dict(read_weights(path, run, seed))
+    except RuntimeError as error:
+        raise UserError(f"{path}: {error}; expected the layers of '{run}'; delete it, and rerun") from error
+
+
+def read_weights(path: Path, run: str, seed: int | None = None) -> dict[str, Tensor]:
+    """The tensors of a run, and of a seed if it is given; those of another, and damaged ones, are refused."""
     try:
         with safe_open(path, framework="pt") as file:
             record = json.loads((file.metadata() or {}).get("lea", "{}"))
@@ -35,7 +43,8 @@ def read_weights(path: Path, run: str) -> dict[str, Tensor]:
         raise UserError(
             f"{path}: damaged: {error}; expected the weights of '{run}'; delete it, and rerun"
         ) from error
-    if record.get("id") != run:
-        found = f"found weights of '{record.get('id')}'; expected '{run}'"
+    if record.get("id") != run or seed not in (None, record.get("seed")):
+        its, wanted = ("", "") if seed is None else (f", seed {record.get('seed')}", f", seed {seed}")
+        found = f"found weights of '{record.get('id')}'{its}; expected '{run}'{wanted}"
         raise UserError(f"{path}: {found}; delete the file, and rerun")
     return tensors

@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="lea", description="The stages of the LEA study; `snakemake` calls them in order."
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="stage")
-    for add in (_add_data, _add_train, _add_summary, _add_figures):
+    for add in (_add_data, _add_train, _add_probe, _add_summary, _add_figures):
         add(stages)
     return parser
 
@@ -67,13 +67,28 @@ def _add_train(stages: Stages) -> None:
     train.add_argument("--data", type=Path, required=True)
     for output in OUTPUTS:
         train.add_argument(f"--{output}", type=Path, required=True, help="an output")
-    train.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    train.add_argument("--threads", type=int, default=1)
+    _add_machine(train)
     train.set_defaults(run=_train)
     count = actions.add_parser("count", help="count the parameters of autoencoders")
     count.add_argument("--spec", required=True, help="the models, as JSON")
     count.add_argument("--output", type=Path, required=True)
     count.set_defaults(run=_count)
+
+
+def _add_probe(stages: Stages) -> None:
+    probe = stages.add_parser("probe", help="read factors from every layer of a trained network")
+    probe.add_argument("--spec", required=True, help="the run and its probes, as JSON")
+    probe.add_argument("--seed", type=int, required=True)
+    probe.add_argument("--weights", type=Path, required=True)
+    probe.add_argument("--data", type=Path, required=True)
+    probe.add_argument("--output", type=Path, required=True)
+    _add_machine(probe)
+    probe.set_defaults(run=_probe)
+
+
+def _add_machine(stage: argparse.ArgumentParser) -> None:
+    stage.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    stage.add_argument("--threads", type=int, default=1)
 
 
 def _add_summary(stages: Stages) -> None:
@@ -130,6 +145,20 @@ def _train(options: argparse.Namespace) -> None:
         options.seed,
         data=options.data,
         outputs={name: getattr(options, name) for name in OUTPUTS},
+        device=options.device,
+        threads=options.threads,
+    )
+
+
+def _probe(options: argparse.Namespace) -> None:
+    from lea.probes.job import probe
+
+    probe(
+        options.spec,
+        options.seed,
+        weights=options.weights,
+        data=options.data,
+        output=options.output,
         device=options.device,
         threads=options.threads,
     )

@@ -57,6 +57,21 @@ TIMES = pa.schema(
         "threads": pa.int32(),
     }
 )
+PROBES = pa.schema(
+    {
+        "run": pa.string(),
+        "seed": pa.int32(),
+        "probe": pa.string(),  # trained, shuffled, linear, untrained
+        "layer": pa.string(),
+        "place": pa.int32(),  # of the layer; 0 is the input
+        "factor": pa.string(),
+        "group": pa.string(),  # the class of the run's target; null: all images
+        "epoch": pa.int32(),
+        "split": pa.string(),
+        "metric": pa.string(),
+        "value": pa.float64(),
+    }
+)
 PARAMETERS = pa.schema(
     {
         "autoencoder": pa.string(),
@@ -65,12 +80,28 @@ PARAMETERS = pa.schema(
         "parameters": pa.int64(),
     }
 )
+FACTS = {  # what sets the runs of an analysis apart; null: it has no such thing
+    "label": pa.string(),
+    "run": pa.string(),
+    "network": pa.string(),
+    "autoencoder": pa.string(),
+    "coder": pa.string(),
+    "code_length": pa.int32(),
+    "window": pa.int32(),
+    "samples": pa.int64(),  # null: all of a published data set
+    "lea_weight": pa.float64(),
+}
+OVER_SEEDS = {
+    "seeds": pa.int32(),
+    "median": pa.float64(),
+    "minimum": pa.float64(),
+    "maximum": pa.float64(),
+    "low": pa.float64(),  # of the interval for the median
+    "high": pa.float64(),
+}
 CURVES = pa.schema(
     {
-        "label": pa.string(),
-        "run": pa.string(),
-        "autoencoder": pa.string(),  # null: no LEAs
-        "coder": pa.string(),
+        **FACTS,
         "part": pa.string(),
         "split": pa.string(),
         "metric": pa.string(),
@@ -101,6 +132,53 @@ COSTS = pa.schema(
         "milliseconds_a_sample": pa.float64(),
         "machine": pa.string(),
         "threads": pa.int32(),
+    }
+)
+ENDINGS = pa.schema(
+    {
+        **FACTS,
+        "moment": pa.string(),  # end, or the lowest loss of a split
+        "part": pa.string(),
+        "split": pa.string(),
+        "metric": pa.string(),
+        **OVER_SEEDS,
+    }
+)
+CONTRASTS = pa.schema(
+    {
+        **FACTS,
+        "baseline": pa.string(),  # the label of the run that it is compared with
+        "part": pa.string(),
+        "split": pa.string(),
+        "metric": pa.string(),
+        "difference": pa.float64(),  # of the medians
+        "low": pa.float64(),
+        "high": pa.float64(),
+    }
+)
+READINGS = pa.schema(
+    {
+        **FACTS,
+        "probe": pa.string(),
+        "layer": pa.string(),
+        "place": pa.int32(),
+        "factor": pa.string(),
+        "group": pa.string(),
+        "metric": pa.string(),
+        **OVER_SEEDS,
+        "chance": pa.float64(),  # 1 over the factor's classes
+        "best": pa.float64(),  # the accuracy that no reading can exceed; null: not known
+    }
+)
+BALANCE = pa.schema(
+    {
+        "dataset": pa.string(),
+        "target": pa.string(),
+        "split": pa.string(),
+        "samples": pa.int64(),
+        "class": pa.string(),
+        "count": pa.int64(),
+        "share": pa.float64(),
     }
 )
 EXAMPLES = pa.schema(

@@ -371,6 +371,7 @@ def test_in_a_random_package_exactly_the_edits_in_the_closure_change_it(package:
 
 STARTS = {
     "training": ("lea.training.job:train", "lea.nn.networks.classic:Classic"),
+    "probes": ("lea.probes.job:probe", "lea.nn.networks.classic:Classic"),
     "digits": ("lea.data.job:prepare", "lea.data.mnist:MNIST"),
     "sprites": ("lea.data.job:prepare", "lea.data.dsprites:DSprites"),
     "curves": ("lea.summary.job:summarise", "lea.summary.curves:summarise"),
@@ -412,13 +413,16 @@ PROJECT_EDITS = {
     ("figures/job.py", swap("INCHES_A_LINE = 0.15", "INCHES_A_LINE = 0.16")): {"figure", "pictures"},
     ("summary/curves.py", swap('median="median"', 'median="mean"')): {"curves"},
     ("training/loop.py", swap("SECONDS_BETWEEN_LINES = 5.0", "SECONDS_BETWEEN_LINES = 6.0")): {"training"},
-    ("training/device.py", swap("FLOAT32_ERROR = 3e-6", "FLOAT32_ERROR = 4e-6")): {"training"},
-    ("nn/networks/classic.py", swap("5, padding=2", "5, padding=(2, 2)")): {"training"},
+    ("compute/device.py", swap("FLOAT32_ERROR = 3e-6", "FLOAT32_ERROR = 4e-6")): {"training", "probes"},
+    ("nn/networks/classic.py", swap("5, padding=2", "5, padding=(2, 2)")): {"training", "probes"},
     ("data/mnist.py", swap("0123456789", "1234567890")): {"digits"},
-    ("data/tensors.py", swap("div_(255)", "div_(256)")): {"training"},
-    ("study/seeds.py", swap(">> 1", ">> 2")): {"training", "digits", "sprites"},
-    ("store.py", swap('"median": pa.float64()', '"median": pa.float32()')): {"curves"},
+    ("data/tensors.py", swap("div_(255)", "div_(256)")): {"training", "probes"},
+    ("study/seeds.py", swap(">> 1", ">> 2")): {"training", "probes", "digits", "sprites"},
+    ("store.py", swap('"run": pa.string(),\n    "network"', '"run": pa.large_string(),\n    "network"')): {
+        "curves"
+    },
     ("store.py", swap('compression="zstd"', 'compression="gzip"')): ALL - {"figure", "pictures", "table"},
+    ("probes/readers.py", swap("F.relu", "F.gelu")): {"probes"},
     ("registry.py", swap('"network": {', '"network": {"mine": "lea.nn.networks.classic:Classic",')): set(),
     ("cli.py", append("\nX = 1\n")): set(),
     ("training/loop.py", append("# a comment\n\n\n\n")): set(),

@@ -37,6 +37,7 @@ def run_as_command(*arguments: str) -> tuple[str, ...]:
 LIGHT = {
     "lea": (("import lea",), HEAVY),
     "--help": (run_as_command("--help"), HEAVY),
+    "probe --help": (run_as_command("probe", "--help"), HEAVY),
     "train --help": (run_as_command("train", "--help"), HEAVY),
     "lea.study.workflow": (("import lea.study.workflow",), HEAVY),
     "a whole study": (

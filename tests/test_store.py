@@ -141,7 +141,7 @@ def test_a_table_of_another_project_and_a_missing_one_are_refused(tmp_path: Path
 
 
 def test_other_columns_are_refused_on_reading(table: Path) -> None:
-    with pytest.raises(UserError, match=r"columns run, seed, epoch, .*; expected label, run, autoencoder"):
+    with pytest.raises(UserError, match=r"columns run, seed, epoch, .*; expected label, run, network"):
         read_table(table, CURVES)
     narrower = METRICS.set(6, pa.field("value", pa.float32()))
     with pytest.raises(UserError, match="columns"):

@@ -34,9 +34,11 @@ class DataSet(Protocol):
     importing it: TITLE; SOURCES, where its pictures can come from ("original", "embedded", "folder");
     EMBEDDED, what its embedded pictures are; SHAPE, height, width and channels of the original; SIZES, how
     many pictures each split of the original has; FACTORS, the number of classes of each label; FILES, the
-    original's files below its folder. Two more if they apply: SIDES, the only sides of embedded pictures;
-    AVAILABLE, how many pictures there are for both splits together. A class has a method for each source that
-    it names.
+    original's files below its folder. Three more if they apply: SIDES, the only sides of embedded pictures;
+    AVAILABLE, how many pictures there are for both splits together; ORDERED, the labels whose classes are
+    steps on a line (None) or on a circle (the steps of a full turn). A class has a method for each source
+    that it names, and may have `best(source, folder, side)`: by label and class of the target (and "all"),
+    the accuracy that no reading of the pictures can exceed, where that is below 1.
     """
 
     def names(self, source: Source) -> dict[str, tuple[str, ...]]:

@@ -48,6 +48,8 @@ def prepare(spec: str, folder: Path, output: Path) -> None:
         "counts": counts,
         "origin": f"{dataset.source} pictures through {registry.resolve('dataset', dataset.reader.name)}",
     }
+    if hasattr(part, "best"):
+        facts["best"] = part.best(dataset.source, folder, dataset.side)
     schema = images_schema((height, width, channels), list(names))
     write_table(output, _table(splits, schema), schema, origin(facts, ("matplotlib", "numpy", "pillow")))
     log.info("%s: %d images for training, %d for the test", output, counts["train"], counts["test"])

@@ -4,6 +4,7 @@ A study's images fit in memory many times over, so there is no loader and no wor
 operation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,14 @@ class Samples:
         """The first `count` samples, all if `None`."""
         return Samples(self.pixels[:count], self.labels[:count])
 
+    def split(self, count: int | None, held_out: int | None) -> "tuple[Samples, Samples]":
+        """The first `count` samples (None: all but the held out), and those held out behind them."""
+        left = len(self) - (held_out or 0)
+        count = left if count is None else count
+        assert 0 < count <= left, f"{count} samples and {held_out} held out of {len(self)}"
+        behind = slice(count, count + (held_out or 0))
+        return self.first(count), Samples(self.pixels[behind], self.labels[behind])
+
     def to(self, device: torch.device) -> "Samples":
         """The same samples on a device."""
         return Samples(self.pixels.to(device), self.labels.to(device))
@@ -61,6 +70,29 @@ def read_data(path: Path, target: str | None) -> Data:
     }
     classes = record["factors"][target] if target else 1
     return Data(splits["train"], splits["test"], (channels, height, width), classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Several labels of each image, one column each, in the order of the rows."""
+
+    train: Tensor  # (n, factors) int64
+    test: Tensor
+    classes: dict[str, int]  # of each factor
+    names: dict[str, list[str]]  # of every label's classes
+    best: dict[str, dict[str, float]]  # accuracy that no reading can exceed: factor -> group -> share
+
+
+def read_factors(path: Path, factors: Sequence[str]) -> Factors:
+    """The labels of a table of the data stage."""
+    table = read_table(path)
+    record = read_record(table)
+    columns = np.stack([table[factor].to_numpy().astype(np.int64) for factor in factors], 1)
+    train, test = (
+        torch.from_numpy(columns[pc.equal(table["split"], split).to_numpy()]) for split in ("train", "test")
+    )
+    classes = {factor: record["factors"][factor] for factor in factors}
+    return Factors(train, test, classes, record["names"], record.get("best", {}))
 
 
 def _samples(table: pa.Table, shape: tuple[int, int, int], target: str | None) -> Samples:

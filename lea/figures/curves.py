@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -58,8 +59,12 @@ def draw_splits(curves: pd.DataFrame, *, label: str) -> Figure:
 
 
 def draw_legend(figure: Figure) -> None:
-    """One legend for all panels above them, in as many columns as the page is wide."""
-    handles, labels = figure.axes[0].get_legend_handles_labels()
+    """One legend for all panels above them, in as many columns as the page is wide; each name once."""
+    named: dict[str, Artist] = {}
+    for axes in figure.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            named.setdefault(label, handle)
+    handles, labels = list(named.values()), list(named)
     letters = max(map(len, labels)) + LETTERS_OF_A_LINE
     columns = max(1, min(len(labels), int(figure.get_figwidth() * LETTERS_AN_INCH / letters)))
     figure.legend(handles, labels, loc="outside upper center", ncols=columns)

@@ -39,6 +39,7 @@ class TrainingEntry:
     """How a run is trained; what is missing is the data set's or the study's."""
 
     samples: Count | None
+    held_out: Count | None
     epochs: Count
     batch_size: Count | None
     learning_rate: LearningRate
@@ -60,6 +61,19 @@ class LeaEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbesEntry:
+    """What is read from a run's layers; what is missing is the data set's."""
+
+    factors: tuple[str, ...]
+    layers: tuple[str, ...] | None
+    hidden: Count
+    samples: Count | None
+    epochs: Count
+    batch_size: Count | None
+    learning_rate: LearningRate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
     """One run of an analysis, what stands in `every_run` included."""
 
@@ -69,6 +83,7 @@ class RunEntry:
     lea: LeaEntry | None
     training: TrainingEntry
     pictures: Pictures | None
+    probes: ProbesEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,12 @@ def note(study: Study, analysis: Analysis) -> str:
     """The line below a figure."""
     datasets = "; ".join(_described(dataset) for dataset in analysis.datasets)
     asked = {run.training.samples for run in analysis.runs.values()}
-    counts = [f"the first {count:,}" for count in sorted(count for count in asked if count)]
-    samples = f" Trained on {' or '.join(counts + ['all'] * (None in asked))} of them." if counts else ""
+    counts = [f"{count:,}" for count in sorted(count for count in asked if count)]
+    most = ["all"] * (None in asked)
+    samples = f" Trained on {' or '.join([f'the first {_listed(counts)}', *most])} of them." if counts else ""
+    asked = {run.training.held_out for run in analysis.runs.values()}
+    kept = [f"{count:,}" for count in sorted(count for count in asked if count)]
+    samples += f" Held out of training: {_listed(kept)}." if kept else ""
     seeds = f" {analysis.seeds} seed{'s' * (analysis.seeds != 1)}." if analysis.runs else ""
     return f"Data: {datasets}.{samples} Scale: {study.scale}.{seeds}"
 
@@ -26,6 +30,10 @@ def title(dataset: Dataset) -> str:
 def _described(dataset: Dataset) -> str:
     counts = f"{_count(dataset.train)} training and {_count(dataset.test)} test images"
     return f"{title(dataset)}, source {dataset.source}, {dataset.side}x{dataset.side} pixels, {counts}"
+
+
+def _listed(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _count(count: int | None) -> str:

@@ -41,6 +41,11 @@ class Paths:
         return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/times.parquet"
 
     @property
+    def probes(self) -> str:
+        """What was read from its layers."""
+        return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/probes-{{probes}}.parquet"
+
+    @property
     def parameters(self) -> str:
         """The numbers of parameters that an analysis asks for."""
         return f"{ROOT}/{self.scale}/parameters/{{analysis}}.parquet"

@@ -11,7 +11,7 @@ from lea.study.datasets import DATASETS, Reader
 from lea.study.entries import AnalysisEntry, DatasetEntry, Settings
 from lea.study.layers import COMMAND_LINE, SCALES, at_scale, read_yaml, typed
 from lea.study.runs import read_models, read_run
-from lea.study.spec import Scale
+from lea.study.spec import Probes, Scale
 from lea.study.study import OF_RUNS, Analysis, Study, needs, output_name
 
 CONFIG = Path("config")
@@ -72,10 +72,11 @@ def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> tuple[An
     layers = ((str(file), read_yaml(file)), (f"{COMMAND_LINE}: {name}", overrides))
     values, spot = at_scale(reader.settings.scale, AnalysisEntry.__dataclass_fields__, *layers)
     entry = build(AnalysisEntry, values, spot)
-    runs = {
+    read = {
         label: read_run(reader, entry.every_run or {}, label, run, spot)
         for label, run in (entry.runs or {}).items()
     }
+    runs = {label: run for label, (run, _) in read.items()}
     if runs and entry.seeds is None:
         raise spot.error("missing 'seeds'; an analysis with runs says how many seeds each has; add it")
     listed = [reader.dataset(one, spot / "datasets")[1] for one in entry.datasets or ()]
@@ -84,11 +85,13 @@ def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> tuple[An
         title=entry.title,
         datasets=tuple({one.id: one for one in (*listed, *(run.dataset for run in runs.values()))}.values()),
         runs=runs,
+        probes={label: probes for label, (_, probes) in read.items() if probes},
         seeds=entry.seeds or 0,
         models=read_models(entry.models, spot / "models") if entry.models else None,
         figures=entry.figures or (),
         tables=entry.tables or (),
     )
+    _read_alike(analysis, spot)
     _drawable(analysis, spot)
     return analysis, spot
 
@@ -107,6 +110,9 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
             if "pictures" in wanted and not any(run.pictures for run in analysis.runs.values()):
                 found = f"{name} shows pictures, and no run keeps any"
                 raise (spot / f"{kind}s").error(f"{found}; add `pictures`")
+            if "probes" in wanted and set(analysis.runs) - set(analysis.probes):
+                without = ", ".join(f"'{label}'" for label in analysis.runs if label not in analysis.probes)
+                raise (spot / f"{kind}s").error(f"{name} shows probes, and {without} has none; add `probes`")
             if "parameters" in wanted and not analysis.models:
                 found = f"{name} counts parameters, and no models are named"
                 raise (spot / f"{kind}s").error(f"{found}; add `models`")
@@ -114,6 +120,17 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
                 found = f"{name} shows data sets, and none is named"
                 raise (spot / f"{kind}s").error(f"{found}; add `datasets`")
     _different([output_name(one) for one in analysis.summaries], spot / "figures", "summaries")
+
+
+def _read_alike(analysis: Analysis, spot: Spot) -> None:
+    """Refuse one run under two labels that are probed differently: their tables would be taken for one."""
+    asked: dict[str, tuple[str, Probes | None]] = {}
+    for label, run in analysis.runs.items():
+        probes = analysis.probes.get(label)
+        first, its = asked.setdefault(run.id, (label, probes))
+        if its != probes:
+            found = f"the same run as '{first}', with other probes"
+            raise (spot / "runs" / label).error(f"{found}; put one of them into an analysis of its own")
 
 
 def _drawn_once(analyses: Mapping[str, Analysis], last: str, spot: Spot) -> None:

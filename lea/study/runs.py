@@ -6,14 +6,27 @@ from typing import Any
 from lea import registry
 from lea.study.build import KeyPath, Spot, build, known
 from lea.study.datasets import Reader, check_target, sizes
-from lea.study.entries import DatasetEntry, LeaEntry, ModelsEntry, RunEntry, TrainingEntry
+from lea.study.entries import DatasetEntry, LeaEntry, ModelsEntry, ProbesEntry, RunEntry, TrainingEntry
 from lea.study.layers import merged
 from lea.study.parts import read_part
-from lea.study.spec import Dataset, Lea, Models, Part, Pictures, Precision, Regime, Run, Training
+from lea.study.spec import (
+    Dataset,
+    Lea,
+    Models,
+    Part,
+    Pictures,
+    Precision,
+    Probes,
+    Regime,
+    Run,
+    Training,
+)
 
 
-def read_run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: Any, spot: Spot) -> Run:
-    """The run of a label."""
+def read_run(
+    reader: Reader, every_run: Mapping[str, Any], label: Any, values: Any, spot: Spot
+) -> tuple[Run, Probes | None]:
+    """The run of a label, and what is read from it once it is trained."""
     here = spot / "runs" / label
     if not isinstance(label, str):
         raise here.error(f"found the label {label!r}; expected text; write it in quotes")
@@ -27,8 +40,8 @@ def read_run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: A
     dataset_entry, dataset = reader.dataset(entry.dataset, own / "dataset")
     network = read_part("network", entry.network, own / "network")
     training = own / "training"
-    _enough_samples(entry.training, dataset, reader, training / "samples")
-    return Run(
+    _enough_samples(entry.training, dataset, reader, training)
+    run = Run(
         dataset=dataset,
         target=_target(entry, network, dataset_entry, own / "target"),
         network=network,
@@ -36,6 +49,7 @@ def read_run(reader: Reader, every_run: Mapping[str, Any], label: Any, values: A
         training=_training(entry.training, network, dataset_entry, reader.settings.precision, training),
         pictures=_pictures(entry, network, own / "pictures"),
     )
+    return run, _probes(entry.probes, dataset_entry, dataset, reader, own / "probes")
 
 
 def read_models(entry: ModelsEntry, spot: Spot) -> Models:
@@ -53,10 +67,18 @@ def read_models(entry: ModelsEntry, spot: Spot) -> Models:
 
 
 def _enough_samples(entry: TrainingEntry, dataset: Dataset, reader: Reader, spot: Spot) -> None:
-    most = dataset.train or sizes(dataset).get("train")
-    if entry.samples and most and entry.samples > most:
-        found = f"found {entry.samples}; data set '{dataset.name}' has {most} training images"
-        raise spot.error(f"{found} at scale {reader.settings.scale}; expected no more")
+    most = _most(dataset)
+    key = "samples" if entry.samples else "held_out"
+    wanted = (entry.samples or 1) + (entry.held_out or 0)
+    if most and wanted > most:
+        held_out = f" and {entry.held_out} held out" if entry.held_out else ""
+        found = f"found {entry.samples or 'the rest'}{held_out}; data set '{dataset.name}' has {most}"
+        expected = f"training images at scale {reader.settings.scale}; expected no more"
+        raise (spot / key).error(f"{found} {expected}")
+
+
+def _most(dataset: Dataset) -> int | None:
+    return dataset.train or sizes(dataset).get("train")
 
 
 def _target(entry: RunEntry, network: Part, dataset: DatasetEntry, spot: Spot) -> str | None:
@@ -102,6 +124,7 @@ def _training(
     weights = _weights(entry, network, regime, spot)
     return Training(
         samples=entry.samples,
+        held_out=entry.held_out,
         epochs=entry.epochs,
         batch_size=entry.batch_size or dataset.batch_size,
         learning_rate=entry.learning_rate,
@@ -156,6 +179,36 @@ def _pictures(entry: RunEntry, network: Part, spot: Spot) -> Pictures | None:
         found = f"found {list(entry.pictures.epochs)}"
         raise (spot / "epochs").error(f"{found}; expected some of 0 (untrained) to {entry.training.epochs}")
     return Pictures(epochs=tuple(sorted(set(entry.pictures.epochs))), images=entry.pictures.images)
+
+
+def _probes(
+    entry: ProbesEntry | None, asked: DatasetEntry, dataset: Dataset, reader: Reader, spot: Spot
+) -> Probes | None:
+    if entry is None:
+        return None
+    if not entry.factors:
+        raise (spot / "factors").error("found none; expected labels of the data set")
+    for factor in entry.factors:
+        check_target(factor, asked.reader, spot / "factors")
+    if entry.layers == ():
+        raise (spot / "layers").error("found none; expected names of layers; or remove it, for all")
+    for key in ("factors", "layers"):
+        names = getattr(entry, key) or ()
+        if len(set(names)) < len(names):
+            raise (spot / key).error(f"found {list(names)}; expected each once")
+    most = _most(dataset)
+    if entry.samples and most and entry.samples > most:
+        found = f"found {entry.samples}; data set '{dataset.name}' has {most} training images"
+        raise (spot / "samples").error(f"{found} at scale {reader.settings.scale}; expected no more")
+    return Probes(
+        factors=entry.factors,
+        layers=entry.layers,
+        hidden=entry.hidden,
+        samples=entry.samples,
+        epochs=entry.epochs,
+        batch_size=entry.batch_size or asked.batch_size,
+        learning_rate=entry.learning_rate,
+    )
 
 
 def _declared(network: Part, constant: str, default: Any) -> Any:

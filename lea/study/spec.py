@@ -55,7 +55,8 @@ class Dataset:
 class Training:
     """How a network is trained."""
 
-    samples: Count | None  # the first so many of the training images; None: all
+    samples: Count | None  # the first so many of the training images; None: all that are not held out
+    held_out: Count | None  # so many behind them are never trained on, and measured each epoch
     epochs: Count
     batch_size: Count
     learning_rate: LearningRate
@@ -106,6 +107,32 @@ class Run:
         """Names the run's folder: `cnn-lea-vae-fc-w4s2c10-dsprites-3f2a1c9e`."""
         lea = [self.lea.slug] if self.lea else []
         return "-".join([slug(self.network), *lea, self.dataset.name, digest(self)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """What is read from the layers of a trained network, and how the reading is learnt (Fig. 5.4)."""
+
+    factors: tuple[str, ...]
+    layers: tuple[str, ...] | None  # None: the network's children, its input and its output
+    hidden: Count
+    samples: Count | None  # the first so many of the training images; None: all
+    epochs: Count
+    batch_size: Count
+    learning_rate: LearningRate
+
+    @property
+    def id(self) -> str:
+        """Names the file beside the weights."""
+        return digest(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probing:
+    """A run with what is read from it: a job's specification."""
+
+    run: Run
+    probes: Probes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from lea import registry
 from lea.errors import UserError
-from lea.study.spec import Dataset, Device, Models, Run, Scale
+from lea.study.spec import Dataset, Device, Models, Probes, Probing, Run, Scale
 
-STAGES = ("data", "metrics", "pictures", "times", "parameters")  # whose tables a summary can read
-OF_RUNS = frozenset({"metrics", "pictures", "times"})
+STAGES = ("data", "metrics", "pictures", "times", "probes", "parameters")  # whose tables a summary can read
+OF_RUNS = frozenset({"metrics", "pictures", "times", "probes"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Analysis:
     title: str
     datasets: tuple[Dataset, ...]
     runs: Mapping[str, Run]  # label on the figures -> run
+    probes: Mapping[str, Probes]  # label -> what is read from the run
     seeds: int
     models: Models | None
     figures: tuple[str, ...]
@@ -59,6 +60,18 @@ class Study:
             for seed in range(analysis.seeds)
         }
         return iter(seen)
+
+    @property
+    def probings(self) -> dict[tuple[str, str], tuple[Probing, int]]:
+        """Every run that is probed, by its id and the probes': how, and for how many seeds."""
+        found: dict[tuple[str, str], tuple[Probing, int]] = {}
+        for analysis in self.analyses.values():
+            for label, probes in analysis.probes.items():
+                run = analysis.runs[label]
+                key = run.id, probes.id
+                seeds = max(analysis.seeds, found[key][1] if key in found else 0)
+                found[key] = Probing(run=run, probes=probes), seeds
+        return found
 
 
 def needs(kind: str, name: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from lea.fingerprint import fingerprint
 from lea.study.notes import note, title
 from lea.study.paths import ENDINGS, OUTPUTS, Paths, original
 from lea.study.reader import read_study
-from lea.study.spec import Dataset, Run, canonical
+from lea.study.spec import Dataset, Probing, Run, canonical
 from lea.study.study import Analysis, Study, needs, output_name
 
 T = TypeVar("T")
@@ -47,6 +47,10 @@ class Workflow:
         return {id_: _training_code(run) for id_, run in self.study.runs.items()}
 
     @cached_property
+    def _probings(self) -> dict[tuple[str, str], tuple[Probing, int]]:
+        return self.study.probings
+
+    @cached_property
     def _run_tables(self) -> dict[str, str]:
         return {id_: self.paths.data.format(dataset=run.dataset.id) for id_, run in self.study.runs.items()}
 
@@ -70,6 +74,7 @@ class Workflow:
         return [
             *self.data_targets(),
             *self.training_targets(),
+            *self.probe_targets(),
             *self.parameters_targets(),
             *self.summary_targets(),
             *self.figure_targets(),
@@ -83,6 +88,14 @@ class Workflow:
         """What all runs and seeds leave behind."""
         patterns = [getattr(self.paths, name) for name in OUTPUTS]
         return [one.format(run=run, seed=seed) for run, seed in self.study.trainings() for one in patterns]
+
+    def probe_targets(self) -> list[str]:
+        """What is read from the layers of trained networks."""
+        return [
+            self.paths.probes.format(run=run, probes=probes, seed=seed)
+            for (run, probes), (_, seeds) in self._probings.items()
+            for seed in range(seeds)
+        ]
 
     def parameters_targets(self) -> list[str]:
         """The counts of all analyses that name models."""
@@ -163,6 +176,20 @@ class Workflow:
         """Where it is trained; not tracked."""
         return self.study.device
 
+    # probes
+
+    def probe_spec(self, wildcards: Any) -> str:
+        """A run, and what is read from it."""
+        return canonical(self._probing(wildcards))
+
+    def probe_code(self, wildcards: Any) -> str:
+        """The code that reads it."""
+        return fingerprint("lea.probes.job:probe", *_parts(self._probing(wildcards).run))
+
+    def _probing(self, wildcards: Any) -> Probing:
+        found = self._probings.get((wildcards.run, wildcards.probes))
+        return _asked({wildcards.probes: found[0]} if found else {}, wildcards.probes, "probes")
+
     # parameters
 
     def models_spec(self, wildcards: Any) -> str:
@@ -191,9 +218,12 @@ class Workflow:
                 inputs.append(self.paths.parameters.format(analysis=analysis.name))
             else:
                 pattern: str = getattr(self.paths, need)
-                ids = dict.fromkeys(run.id for run in analysis.runs.values())
+                probes = {label: one.id for label, one in analysis.probes.items()}
+                keys = dict.fromkeys((run.id, probes.get(label)) for label, run in analysis.runs.items())
                 inputs += [
-                    pattern.format(run=id_, seed=seed) for id_ in ids for seed in range(analysis.seeds)
+                    pattern.format(run=run, probes=probed, seed=seed)
+                    for run, probed in keys
+                    for seed in range(analysis.seeds)
                 ]
         return inputs
 
@@ -260,11 +290,15 @@ def _asked(known: Mapping[str, T], name: str, kind: str) -> T:
 
 
 def _training_code(run: Run) -> str:
+    return fingerprint("lea.training.job:train", *_parts(run))
+
+
+def _parts(run: Run) -> list[str]:
+    """The parts of a run's network, as starts for the fingerprint."""
     parts = [("network", run.network)]
     if run.lea:
         parts += [("autoencoder", run.lea.autoencoder), ("coder", run.lea.coder)]
-    resolved = (registry.resolve(kind, part.name) for kind, part in parts)
-    return fingerprint("lea.training.job:train", *resolved)
+    return [registry.resolve(kind, part.name) for kind, part in parts]
 
 
 def _folder_name(dataset: Dataset) -> str:

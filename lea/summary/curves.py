@@ -25,4 +25,4 @@ def _curves(run: OfRun) -> pd.DataFrame:
     over_seeds = run.frame.groupby(point, sort=False)["value"]  # parts as the network has them
     curves = over_seeds.agg(seeds="count", median="median", minimum="min", maximum="max").reset_index()
     curves = curves.sort_values("epoch", kind="stable")
-    return curves.assign(label=run.label, autoencoder=run.autoencoder, coder=run.coder)
+    return curves.assign(**run.facts())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -24,19 +24,50 @@ class OfRun(NamedTuple):
 
     label: str
     id: str
-    autoencoder: str | None  # None: no LEAs
-    coder: str | None
+    spec: Mapping[str, Any]  # the run, as it was specified
     frame: pd.DataFrame
+
+    @property
+    def autoencoder(self) -> str | None:
+        """Of its LEAs; None: it has none."""
+        return self._lea("autoencoder")
+
+    @property
+    def coder(self) -> str | None:
+        """Of its LEAs."""
+        return self._lea("coder")
+
+    def _lea(self, part: str) -> str | None:
+        lea = self.spec.get("lea")
+        return lea[part]["name"] if lea else None
+
+    def facts(self) -> dict[str, Any]:
+        """What sets it apart from other runs, a column each; None: it has no such thing."""
+        lea, network = self.spec.get("lea") or {}, self.spec["network"]
+        training = self.spec["training"]
+        all_there_are = self.spec.get("dataset", {}).get("train")
+        kept = all_there_are and all_there_are - training.get("held_out", 0)
+        return {
+            "label": self.label,
+            "run": self.id,
+            "network": network["name"],
+            "autoencoder": self.autoencoder,
+            "coder": self.coder,
+            "code_length": lea.get("code_length"),
+            "window": lea.get("window") or network["options"].get("window"),
+            "samples": training.get("samples", kept),
+            "lea_weight": training.get("lea_weight"),
+        }
 
 
 def by_run(inputs: Inputs) -> Iterator[OfRun]:
-    """The inputs run by run, in the order of the labels."""
+    """The inputs run by run, in the order of the labels; tables of data sets are left out."""
     tables: dict[str, list[pa.Table]] = {}
     for table in inputs.tables:
-        tables.setdefault(read_record(table)["id"], []).append(table)
+        record = read_record(table)
+        if "id" in record:
+            tables.setdefault(record["id"], []).append(table)
     for label, run in inputs.labels.items():
         assert run in tables, f"no table of run '{label}' ({run}) among the inputs"
-        lea = read_record(tables[run][0])["run"].get("lea")
-        autoencoder, coder = (lea[part]["name"] if lea else None for part in ("autoencoder", "coder"))
         plain = [table.replace_schema_metadata() for table in tables[run]]
-        yield OfRun(label, run, autoencoder, coder, to_frame(pa.concat_tables(plain)))
+        yield OfRun(label, run, read_record(tables[run][0])["run"], to_frame(pa.concat_tables(plain)))

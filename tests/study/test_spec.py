@@ -35,6 +35,7 @@ def example(**changes: Any) -> Run:
         "lea": None,
         "training": Training(
             samples=100,
+            held_out=50,
             epochs=2,
             batch_size=32,
             learning_rate=1e-3,
@@ -61,11 +62,11 @@ def test_equal_specifications_have_equal_ids_in_any_process() -> None:
     parts = (
         '{"dataset":{"name":"digits","reader":{"name":"mnist","options":{}},"side":28,"source":"embedded",',
         '"test":50,"train":200},"network":{"name":"classic","options":{"hidden":16,"kernels":[4,8]}},',
-        '"target":"label","training":{"batch_size":32,"epochs":2,"learning_rate":0.001,',
+        '"target":"label","training":{"batch_size":32,"epochs":2,"held_out":50,"learning_rate":0.001,',
         '"precision":"float32","samples":100}}',
     )
     digest = hashlib.blake2b("".join(parts).encode(), digest_size=4).hexdigest()
-    assert example().id == f"classic-digits-{digest}" == "classic-digits-d5faf9c1"
+    assert example().id == f"classic-digits-{digest}" == "classic-digits-c39dd638"
 
 
 def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -90,6 +91,7 @@ CHANGES = {
     ("network", "options", "kernels"): [8, 4],
     ("network", "options", "hidden"): 17,
     ("training", "samples"): 101,
+    ("training", "held_out"): 51,
     ("training", "epochs"): 3,
     ("training", "batch_size"): 33,
     ("training", "learning_rate"): 1.0000001e-3,
@@ -123,7 +125,7 @@ def test_all_samples_is_another_run_than_any_count(path: tuple[str, str], name: 
 
 
 def test_what_is_not_given_leaves_no_trace_so_that_a_new_optional_key_changes_no_id() -> None:
-    training = replace(example().training, samples=None)
+    training = replace(example().training, samples=None, held_out=None)
     assert "samples" not in canonical(training)
     assert canonical(training) == ('{"batch_size":32,"epochs":2,"learning_rate":0.001,"precision":"float32"}')
 

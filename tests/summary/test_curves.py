@@ -14,7 +14,12 @@ from lea.summary.curves import summarise
 from lea.summary.tables import Inputs
 
 Values = Mapping[tuple[str, int], float]
-LEAS = {"b": {"lea": {"autoencoder": {"name": "vae"}, "coder": {"name": "sb"}}}}  # run "b" has some
+SPEC = {
+    "network": {"name": "classic", "options": {"hidden": 8}},
+    "training": {"samples": 100, "lea_weight": 2.0},
+}
+LEA = {"autoencoder": {"name": "vae"}, "coder": {"name": "sb"}, "code_length": 5, "window": 4}
+LEAS = {"b": SPEC | {"lea": LEA}}  # run "b" has some
 
 
 def metrics(run: str, seed: int, values: Values, **columns: str) -> pa.Table:
@@ -23,7 +28,7 @@ def metrics(run: str, seed: int, values: Values, **columns: str) -> pa.Table:
     rows = [
         {**same, "metric": metric, "epoch": epoch, "value": one} for (metric, epoch), one in values.items()
     ]
-    record = {"id": run, "run": LEAS.get(run, {}), "seed": seed}
+    record = {"id": run, "run": LEAS.get(run, SPEC), "seed": seed}
     return pa.Table.from_pylist(rows, METRICS).replace_schema_metadata({"lea": json.dumps(record)})
 
 
@@ -49,7 +54,9 @@ def test_a_point_is_the_median_and_the_range_over_the_seeds(
     tables = [metrics("a", seed, {("loss", 1): one}) for seed, one in enumerate(values)]
     (row,) = curves({"A": "a"}, *tables)
     point = {"part": "network", "split": "test", "metric": "loss", "epoch": 1}
-    expected = {"label": "A", "run": "a", "autoencoder": None, "coder": None} | point
+    without = dict.fromkeys(("autoencoder", "coder", "code_length", "window"))
+    facts = {"label": "A", "run": "a", "network": "classic", "samples": 100, "lea_weight": 2.0}
+    expected = facts | without | point
     measured = {"seeds": len(values), "median": median, "minimum": least, "maximum": most}
     assert row == expected | measured
 
@@ -92,9 +99,10 @@ def test_the_order_of_the_files_changes_nothing() -> None:
     assert curves({"A": "a", "B": "b"}, *tables) == curves({"A": "a", "B": "b"}, *reversed(tables))
 
 
-def test_a_point_says_which_autoencoder_and_coder_its_run_had() -> None:
+def test_a_point_says_which_leas_its_run_had() -> None:
     rows = curves({"A": "a", "B": "b"}, *(metrics(run, 0, {("loss", 1): 1.0}) for run in "ab"))
-    assert [(row["autoencoder"], row["coder"]) for row in rows] == [(None, None), ("vae", "sb")]
+    found = [tuple(row[key] for key in ("autoencoder", "coder", "code_length", "window")) for row in rows]
+    assert found == [(None, None, None, None), ("vae", "sb", 5, 4)]
 
 
 def test_a_run_without_a_table_is_not_passed_over() -> None:

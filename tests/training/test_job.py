@@ -76,7 +76,8 @@ def test_the_metrics_are_a_row_for_each_epoch_split_and_metric(outputs: tuple[Pa
     assert set(frame["run"]) == {RUN.id}
     assert set(frame["seed"]) == {3}
     points = list(zip(frame["epoch"], frame["split"], frame["part"], frame["metric"], strict=True))
-    assert sorted(points) == sorted(product((1, 2, 3), ("train", "test"), ("network",), ("loss", "accuracy")))
+    metrics = ("loss", "accuracy", "overconfidence", "calibration_error")
+    assert sorted(points) == sorted(product((1, 2, 3), ("train", "test"), ("network",), metrics))
     assert frame[frame["metric"] == "accuracy"]["value"].between(0, 1).all()
     assert (frame[frame["metric"] == "loss"]["value"] > 0).all()
 

@@ -202,7 +202,7 @@ def test_each_epoch_measures_loss_and_accuracy_of_both_splits() -> None:
         (epoch, split, "network", metric)
         for epoch in (1, 2)
         for split in ("train", "test")
-        for metric in ("loss", "accuracy")
+        for metric in ("loss", "accuracy", "overconfidence", "calibration_error")
     ]
 
 

@@ -24,11 +24,12 @@ seeds: 2
 figures: [fig-4.2]
 """
 SECOND = """
-title: Another analysis, with one run of its own and one that it shares with the first
+title: Another analysis, with one run of its own and one that it shares with the first; both are probed
 every_run:
   dataset: dsprites
   network: {name: classic, kernels: [2, 3], hidden: 8}
   training: {learning_rate: 1.0e-3, epochs: 2}
+  probes: {factors: [shape, x], hidden: 2, epochs: 1, learning_rate: 1.0e-3}
 runs:
   shared: {}
   own: {training: {learning_rate: 2.0e-3}}

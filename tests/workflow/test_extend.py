@@ -38,6 +38,11 @@ def test_the_page_s_study_is_built_to_its_figure(extended: Project):
     assert best["label"].value_counts().to_dict() == {"narrow": 2, "wide": 2, "thrifty": 2}
     assert best["value"].between(0.4, 1).all()
     assert (extended.root / "results/quick/figures/my-figure.png").exists()
+    probed = pd.read_csv(extended.root / "results/quick/figures/fig-5.4.csv")
+    layers = probed.groupby("label")["layer"].unique()
+    assert list(layers["thrifty"]) == ["input", "lea", "hidden", "out"]
+    assert set(probed["factor"]) == {"direction"}
+    assert (probed["chance"] == 0.5).all()
 
 
 def test_an_edit_of_an_own_part_runs_what_depends_on_it(extended: Project, page: str):
@@ -45,7 +50,8 @@ def test_an_edit_of_an_own_part_runs_what_depends_on_it(extended: Project, page:
     extended.edit("my_figure.py", '"o"', '"x"')
     assert extended.planned(*command(page)) == {"draw_figure": 1}
     extended.edit("my_network.py", "torch.relu", "torch.tanh")
-    assert extended.planned(*command(page)) == {"train_seed": 4, "summarise": 1, "draw_figure": 1}
+    planned = {"train_seed": 4, "probe_seed": 4, "summarise": 2, "draw_figure": 2}
+    assert extended.planned(*command(page)) == planned
     for own in ("my_autoencoder.py", "my_coder.py"):
         extended.append(own, "\nprint()\n")
     assert extended.planned(*command(page))["train_seed"] == 6

@@ -8,7 +8,8 @@ from tests.workflow.conftest import Project
 pytestmark = pytest.mark.xdist_group("reruns")
 
 # Two analyses share a run: accuracy trains it with seeds 0 and 1, second needs its seed 0 and one more run.
-AFTER_TRAINING = {"train_seed": 3, "summarise": 1, "draw_figure": 1}
+DRAWN = {"summarise": 1, "draw_figure": 1}
+AFTER_TRAINING = {"train_seed": 3, "probe_seed": 2} | DRAWN
 # A third analysis trains two autoencoders and counts the parameters of one of them.
 OF_CODES = {"summarise": 1, "draw_figure": 1}
 TABLES = ("metrics", "pictures", "times")
@@ -120,6 +121,7 @@ def test_an_edited_data_set_prepares_it_and_what_follows(project: Project):
     assert project.planned() == {
         "prepare_data": 1,
         "train_seed": 3,
+        "probe_seed": 2,
         "summarise": 3,
         "draw_figure": 2,
         "write_table": 1,
@@ -128,8 +130,10 @@ def test_an_edited_data_set_prepares_it_and_what_follows(project: Project):
 
 def test_another_number_of_epochs_trains_the_runs_of_that_analysis(project: Project):
     project.edit("config/analyses/second.yaml", "epochs: 2", "epochs: 3")
-    assert project.planned() == {"train_seed": 2}  # neither is accuracy's any more
-    assert project.outputs() == {"weights.safetensors", *(f"{one}.parquet" for one in TABLES)}
+    assert project.planned() == {"train_seed": 2, "probe_seed": 2}  # neither is accuracy's any more
+    probes = {name for name in project.outputs() if name.startswith("probes-")}
+    assert len(probes) == 1
+    assert project.outputs() - probes == {"weights.safetensors", *(f"{one}.parquet" for one in TABLES)}
 
 
 def test_an_epoch_more_on_the_command_line_is_the_same_as_in_the_file(project: Project):
@@ -144,7 +148,21 @@ def test_one_more_seed_trains_one_seed(project: Project):
 
 def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
     project.edit("config/analyses/second.yaml", "seeds: 1", "seeds: 2")
-    assert project.planned() == {"train_seed": 1}
+    assert project.planned() == {"train_seed": 1, "probe_seed": 2}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("lea/probes/training.py", "self.optimizer.zero_grad()", "self.optimizer.zero_grad(False)"),
+        ("lea/probes/readers.py", "F.relu", "F.gelu"),
+        ("config/analyses/second.yaml", "hidden: 2,", "hidden: 3,"),
+        ("config/analyses/second.yaml", "factors: [shape, x]", "factors: [shape]"),
+    ],
+)
+def test_edited_probes_read_again_and_train_nothing(project: Project, file: str, old: str, new: str):
+    project.edit(file, old, new)
+    assert project.planned() == {"probe_seed": 2}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +172,8 @@ def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
         ("figures/fig-4.6.csv", {"draw_figure": 1}),
         ("tables/table-4.1.html", {"write_table": 1}),
         ("summary/examples.sizes.parquet", {"summarise": 1, "write_table": 1}),
-        ("runs/*/seed=1/weights.safetensors", AFTER_TRAINING | {"train_seed": 1}),
+        ("runs/*/seed=1/weights.safetensors", DRAWN | {"train_seed": 1}),
+        ("runs/*/seed=0/probes-*.parquet", {"probe_seed": 1}),
         ("parameters/codes.parquet", {"count_parameters": 1, "summarise": 1, "write_table": 1}),
         ("runs/*-ae-*/seed=0/pictures.parquet", OF_CODES | {"train_seed": 1}),
         (
@@ -164,7 +183,7 @@ def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
     ],
 )
 def test_a_deleted_output_is_made_again(project: Project, deleted: str, planned: dict[str, int]):
-    (file,) = project.root.glob(f"results/quick/{deleted}")
+    file, *_ = sorted(project.root.glob(f"results/quick/{deleted}"))
     file.unlink()
     assert project.planned() == planned
 
@@ -176,7 +195,7 @@ def test_all_asks_for_every_table_weight_file_and_figure(built: Project):
         if file.is_file() and not {"logs", "benchmarks"} & set(file.parts)
     }
     assert (
-        len(made) == 4 + 4 * 5 + 1 + 5 + 3 * 3 + 2 * 2
-    )  # data, trainings, counts, summaries, figures, tables
+        len(made) == 4 + 4 * 5 + 2 + 1 + 5 + 3 * 3 + 2 * 2
+    )  # data, trainings, probes, counts, summaries, figures, tables
     listed = built.build("--dry-run", "--forceall")
     assert all(file in listed for file in made)

@@ -24,7 +24,7 @@ def test_all_metrics_of_all_runs_open_with_the_line_in_the_docs(built: Project):
     assert done.returncode == 0
     metrics = pd.read_csv(built.root / "metrics.csv")
     network = metrics[metrics["part"] == "network"]
-    assert len(network) == 3 * 2 * 2 * 2  # trainings, epochs, splits, metrics
+    assert len(network) == 3 * 2 * 2 * 4  # trainings, epochs, splits, metrics
     assert len(metrics) - len(network) == 2 * (3 + 4)  # splits, metrics of the ae and the vae
     assert network.groupby("run")["seed"].nunique().sort_values().tolist() == [1, 2]
 
@@ -102,7 +102,7 @@ def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Pro
 def test_a_loss_that_blows_up_names_run_seed_and_epoch(project: Project):
     override = "accuracy={every_run: {training: {learning_rate: 10.0, epochs: 40}}, seeds: 1}"
     project.edit(
-        "lea/training/computation.py",
+        "lea/compute/computation.py",
         "F.cross_entropy(logits, y)",
         "F.cross_entropy(logits, y) * 1e38 * 1e38",
     )

@@ -7,7 +7,8 @@ round up, `ceil(h / 2)`, as a LEA of stride 2 in their place does.
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from lea.nn.networks.making import Connected, Convolution
 
 
 class Classic(nn.Module):
@@ -26,17 +27,17 @@ class Classic(nn.Module):
         super().__init__()
         channels, height, width = shape
         first, second = kernels
-        self.conv1 = nn.Conv2d(channels, first, 5, padding=2)
+        self.conv1 = Convolution(channels, first, 5, padding=2)
         self.pool1 = nn.MaxPool2d(2, ceil_mode=True)
-        self.conv2 = nn.Conv2d(first, second, 3, padding=1)
+        self.conv2 = Convolution(first, second, 3, padding=1)
         self.pool2 = nn.MaxPool2d(2, ceil_mode=True)
-        self.hidden = nn.Linear(second * -(-height // 4) * -(-width // 4), hidden)
+        self.hidden = Connected(second * -(-height // 4) * -(-width // 4), hidden)
         self.out = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, classes)."""
-        x = F.relu(self.pool1(self.conv1(x)))  # (b, 32, h/2, w/2)
-        x = F.relu(self.pool2(self.conv2(x)))  # (b, 64, h/4, w/4)
-        x = F.relu(self.hidden(torch.flatten(x, 1)))  # (b, 1024)
+        x = self.pool1(self.conv1(x))  # (b, 32, h/2, w/2)
+        x = self.pool2(self.conv2(x))  # (b, 64, h/4, w/4)
+        x = self.hidden(torch.flatten(x, 1))  # (b, 1024)
         out: Tensor = self.out(x)
         return out

@@ -8,9 +8,8 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from lea.nn.networks.making import MakeLEA, code_shape
+from lea.nn.networks.making import Connected, Convolution, MakeLEA, code_shape
 
 
 class CNNLEA(nn.Module):
@@ -31,18 +30,18 @@ class CNNLEA(nn.Module):
         super().__init__()
         channels, height, width = shape
         first, second = kernels
-        self.conv1 = nn.Conv2d(channels, first, 5, padding=2)
+        self.conv1 = Convolution(channels, first, 5, padding=2)
         self.lea1 = make_lea((first, height, width))
         length, height, width = code_shape(self.lea1, (first, height, width))
-        self.conv2 = nn.Conv2d(length, second, 3, padding=1)
+        self.conv2 = Convolution(length, second, 3, padding=1)
         self.lea2 = make_lea((second, height, width))
-        self.hidden = nn.Linear(math.prod(code_shape(self.lea2, (second, height, width))), hidden)
+        self.hidden = Connected(math.prod(code_shape(self.lea2, (second, height, width))), hidden)
         self.out = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, classes)."""
-        x = self.lea1(F.relu(self.conv1(x)))  # (b, L, h', w')
-        x = self.lea2(F.relu(self.conv2(x)))  # (b, L, h'', w'')
-        x = F.relu(self.hidden(torch.flatten(x, 1)))  # (b, 1024)
+        x = self.lea1(self.conv1(x))  # (b, L, h', w')
+        x = self.lea2(self.conv2(x))  # (b, L, h'', w'')
+        x = self.hidden(torch.flatten(x, 1))  # (b, 1024)
         out: Tensor = self.out(x)
         return out

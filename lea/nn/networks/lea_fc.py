@@ -4,9 +4,8 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from lea.nn.networks.making import MakeLEA, code_shape
+from lea.nn.networks.making import Connected, MakeLEA, code_shape
 
 
 class LEAFC(nn.Module):
@@ -20,11 +19,11 @@ class LEAFC(nn.Module):
     ) -> None:
         super().__init__()
         self.lea = make_lea(shape)
-        self.hidden = nn.Linear(math.prod(code_shape(self.lea, shape)), hidden)
+        self.hidden = Connected(math.prod(code_shape(self.lea, shape)), hidden)
         self.out = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, classes)."""
-        x = F.relu(self.hidden(torch.flatten(self.lea(x), 1)))  # (b, 1024)
+        x = self.hidden(torch.flatten(self.lea(x), 1))  # (b, 1024)
         out: Tensor = self.out(x)
         return out

@@ -1,10 +1,30 @@
-"""What makes the LEAs of a network: the input's shape `(c, h, w)` -> a layer."""
+"""What networks are made of: layers with their ReLU, and a function that makes LEAs from an input's shape
+`(c, h, w)`.
+"""
 
 from collections.abc import Callable
+
+from torch import Tensor, nn
 
 from lea.nn.layer import LEA
 
 MakeLEA = Callable[[tuple[int, int, int]], LEA]
+
+
+class Convolution(nn.Conv2d):
+    """With its ReLU one layer, as the source counts layers."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c, h, w) -> (b, K, h', w')."""
+        return super().forward(x).relu_()
+
+
+class Connected(nn.Linear):
+    """Fully connected; with its ReLU one layer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, values) -> (b, n)."""
+        return super().forward(x).relu_()
 
 
 def code_shape(layer: LEA, shape: tuple[int, int, int]) -> tuple[int, int, int]:

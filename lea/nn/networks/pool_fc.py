@@ -2,8 +2,8 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from lea.nn.networks.making import Connected
 from lea.nn.windows import positions
 
 
@@ -18,11 +18,11 @@ class PoolFC(nn.Module):
         super().__init__()
         channels, height, width = shape
         self.pool = nn.MaxPool2d(window, ceil_mode=True)
-        self.hidden = nn.Linear(channels * positions(height, window) * positions(width, window), hidden)
+        self.hidden = Connected(channels * positions(height, window) * positions(width, window), hidden)
         self.out = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, classes)."""
-        x = F.relu(self.hidden(torch.flatten(self.pool(x), 1)))  # (b, 1024)
+        x = self.hidden(torch.flatten(self.pool(x), 1))  # (b, 1024)
         out: Tensor = self.out(x)
         return out

@@ -1,0 +1,51 @@
+"""Test accuracy against the window of the one layer before the fully connected ones: a max-pool, or a LEA
+with so long a code; below, what LEAs differ by from the pool of the same window. Points are medians over the
+seeds after the last epoch, bars their 95 % bootstrap intervals.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lea.figures.curves import draw_legend
+from lea.figures.points import draw_points, number_axis
+
+NEEDS = ("endings", "contrasts")
+
+
+def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Test accuracies, and their differences to pooling."""
+    accuracies, contrasts = (
+        one[(one["part"] == "network") & (one["split"] == "test") & (one["metric"] == "accuracy")]
+        for one in (summaries["endings"], summaries["contrasts"])
+    )
+    accuracies = accuracies[accuracies["moment"] == "end"]
+    return pd.concat([accuracies, contrasts], ignore_index=True)
+
+
+def draw(accuracies: pd.DataFrame) -> Figure:
+    """A column a code length, pooling in each; accuracies above, differences below."""
+    lengths = sorted(accuracies["code_length"].dropna().unique())
+    figure = Figure(figsize=(6.3, 4.2))
+    grid = figure.subplots(2, len(lengths), sharex=True, sharey="row", squeeze=False)
+    measured, differences = (
+        accuracies[accuracies["baseline"].isna()],
+        accuracies[accuracies["baseline"].notna()],
+    )
+    pooled = measured[measured["autoencoder"].isna()]
+    for (above, below), length in zip(grid.T, lengths, strict=True):
+        if len(pooled):
+            draw_points(above, pooled, x="window", label="max-pool", color="black", marker="s")
+        below.axhline(0, color="black", lw=0.8)
+        for index, name in enumerate(measured["autoencoder"].dropna().unique()):
+            for axes, rows, y in ((above, measured, "median"), (below, differences, "difference")):
+                chosen = rows[(rows["autoencoder"] == name) & (rows["code_length"] == length)]
+                if len(chosen):
+                    draw_points(axes, chosen, x="window", y=y, label=f"LEA, {name}", color=f"C{index}")
+        above.set_title(f"code length {length:g}")
+        number_axis(below, accuracies["window"], "window")
+    grid[0, 0].set_ylabel("test accuracy")
+    grid[1, 0].set_ylabel("LEA less max-pool")
+    draw_legend(figure)
+    return figure

@@ -1,0 +1,23 @@
+"""Medians over seeds with their intervals, as points on a line."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+
+def draw_points(axes: Axes, points: pd.DataFrame, *, x: str, y: str = "median", **style: Any) -> None:
+    """Draw `y` against `x` with bars from `low` to `high`; every column is drawn as it stands."""
+    assert len(points), f"nothing to draw for {style.get('label')}"
+    points = points.sort_values(x)
+    bars = [points[y] - points["low"], points["high"] - points[y]]
+    drawn: dict[str, Any] = {"marker": "o", "capsize": 2, "elinewidth": 0.8} | style
+    axes.errorbar(points[x], points[y], bars, **drawn)
+
+
+def number_axis(axes: Axes, values: pd.Series, label: str) -> None:
+    """A logarithmic axis that names the values that were measured, and no others."""
+    axes.set_xscale("log")
+    axes.set_xticks(sorted(values.unique()), [f"{value:,g}" for value in sorted(values.unique())])
+    axes.minorticks_off()
+    axes.set_xlabel(label)

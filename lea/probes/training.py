@@ -1,0 +1,177 @@
+"""All probes of a run and seed trained together: one forward pass of each frozen network a batch, one step.
+
+No probe's loss reaches another's weights, and Adam treats every weight apart: training them together gives
+each what it would learn alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lea.data.tensors import Samples
+from lea.errors import UserError
+from lea.probes.layers import INPUT, Layers
+from lea.probes.readers import SHUFFLED, make_probes, network_of
+from lea.study.seeds import derive
+from lea.study.spec import Probes
+
+Sums = dict[tuple[str, ...], Tensor]  # a column of sums a probe: (kind, layer, metric, factor, group)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What a probe reads: its number of classes, and how far two of them are apart if they are ordered."""
+
+    name: str
+    classes: int
+    ordered: bool = False
+    period: int | None = None  # so many steps are a full turn
+
+    def distance(self, answers: Tensor, labels: Tensor) -> Tensor:
+        """(b,), (b,) -> (b,) steps between them."""
+        steps = (answers - labels).abs()
+        return steps if self.period is None else torch.minimum(steps % self.period, -steps % self.period)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Images with a label a factor, and the group that each belongs to."""
+
+    samples: Samples  # labels (n, factors)
+    groups: Tensor | None = None  # (n,)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One row of the probes table; no group: of all images."""
+
+    epoch: int
+    split: str
+    probe: str
+    layer: str
+    place: int  # of the layer, from the input
+    factor: str
+    group: int | None
+    metric: str
+    value: float
+
+
+class Probing:
+    """The frozen networks, their probes and one optimizer for all."""
+
+    def __init__(
+        self, networks: Mapping[str, Layers], factors: list[Factor], spec: Probes, seed: int, example: Tensor
+    ) -> None:
+        self.networks, self.factors, self.spec = networks, factors, spec
+        maps = {name: layers.read(example) for name, layers in networks.items()}
+        self.places = {
+            name: {layer: place for place, layer in enumerate(found, start=INPUT not in found)}
+            for name, found in maps.items()
+        }
+        self.probes = make_probes(maps, [factor.classes for factor in factors], spec.hidden, seed)
+        weights = [weight for probe in self.probes.values() for weight in probe.parameters()]
+        self.optimizer = torch.optim.Adam(weights, lr=spec.learning_rate, fused=True)
+
+    def answers(self, x: Tensor) -> Iterator[tuple[tuple[str, str], tuple[Tensor, ...]]]:
+        """The logits of every probe; each network runs once."""
+        maps = {name: layers.read(x) for name, layers in self.networks.items()}
+        arithmetic = next(iter(self.networks.values())).network.arithmetic(x.device)
+        for (kind, layer), probe in self.probes.items():
+            with arithmetic:
+                logits = probe(maps[network_of(kind)][layer])
+            yield (kind, layer), logits
+
+    def step(self, x: Tensor, y: Tensor, shuffled: Tensor) -> Sums:
+        """Train on a batch, whose labels are (b, factors)."""
+        self.optimizer.zero_grad()
+        found: Sums = {}
+        for (kind, layer), logits in self.answers(x):
+            labels = shuffled if kind == SHUFFLED else y
+            losses = [F.cross_entropy(one, labels[:, index]) for index, one in enumerate(logits)]
+            torch.stack(losses).sum().backward()
+            found |= self._sums(kind, layer, logits, labels, losses)
+        self.optimizer.step()
+        return found
+
+    def _sums(
+        self, kind: str, layer: str, logits: tuple[Tensor, ...], labels: Tensor, losses: list[Tensor]
+    ) -> Sums:
+        found: Sums = {}
+        for index, (factor, loss) in enumerate(zip(self.factors, losses, strict=True)):
+            distance = factor.distance(logits[index].detach().argmax(1), labels[:, index])
+            right = logits[index].detach().argmax(1) == labels[:, index]
+            found[kind, layer, "loss", factor.name] = loss.detach() * len(labels)
+            found[kind, layer, "accuracy", factor.name] = right.sum()
+            if factor.ordered:
+                found[kind, layer, "accuracy within one step", factor.name] = (distance <= 1).sum()
+        return found
+
+    @torch.no_grad()
+    def examine(self, x: Tensor, y: Tensor, groups: Tensor | None) -> Sums:
+        """What the probes make of images that they are not trained on."""
+        found: Sums = {}
+        for (kind, layer), logits in self.answers(x):
+            losses = [F.cross_entropy(one, y[:, index]) for index, one in enumerate(logits)]
+            found |= self._sums(kind, layer, logits, y, losses)
+            if groups is not None:
+                for index, factor in enumerate(self.factors):
+                    right = logits[index].argmax(1) == y[:, index]
+                    found[kind, layer, "by group", factor.name] = torch.zeros(
+                        int(groups.max()) + 1, device=x.device
+                    ).index_add_(0, groups, right.float())
+        return found
+
+
+def train_probes(probing: Probing, train: Reading, test: Reading, seed: int) -> Iterator[Measurement]:
+    """Train all probes; yields what each measured in each epoch."""
+    spec, samples = probing.spec, train.samples
+    device = samples.labels.device
+    order = torch.Generator().manual_seed(derive(seed, "probes", "order"))
+    others = torch.randperm(
+        len(samples), generator=torch.Generator().manual_seed(derive(seed, "probes", "shuffled"))
+    )
+    shuffled = samples.labels[others.to(device)]
+    for epoch in range(1, spec.epochs + 1):
+        totals: Sums = {}
+        for rows in torch.randperm(len(samples), generator=order).to(device).split(spec.batch_size):
+            _add(totals, probing.step(*samples.batch(rows), shuffled[rows]))
+        yield from _measurements(probing, totals, epoch, "train", len(samples), None)
+        totals = {}
+        for rows in torch.arange(len(test.samples), device=device).split(spec.batch_size):
+            groups = None if test.groups is None else test.groups[rows]
+            _add(totals, probing.examine(*test.samples.batch(rows), groups))
+        yield from _measurements(probing, totals, epoch, "test", len(test.samples), test.groups)
+
+
+def _add(totals: Sums, batch: Sums) -> None:
+    for key, value in batch.items():
+        if key in totals and totals[key].shape != value.shape:  # this batch lacks the last groups
+            size = max(len(totals[key]), len(value))
+            totals[key], value = (F.pad(one, (0, size - len(one))) for one in (totals[key], value))
+        totals[key] = totals[key] + value if key in totals else value
+
+
+def _measurements(
+    probing: Probing, totals: Sums, epoch: int, split: str, count: int, groups: Tensor | None
+) -> Iterator[Measurement]:
+    for (kind, layer, metric, factor), total in totals.items():
+        place = probing.places[network_of(kind)][layer]
+        if total.ndim:
+            assert groups is not None, "sums by group are of groups"
+            sizes = torch.bincount(groups)
+            for group, (right, size) in enumerate(zip(total.tolist(), sizes.tolist(), strict=True)):
+                if size:
+                    yield Measurement(
+                        epoch, split, kind, layer, place, factor, group, "accuracy", right / size
+                    )
+            continue
+        value = total.item() / count
+        if metric == "loss" and not value < float("inf"):
+            raise UserError(
+                f"epoch {epoch}, {split}: the loss of the probe of {factor} at layer {layer} is {value}; "
+                "expected a finite number; try a smaller probes.learning_rate"
+            )
+        yield Measurement(epoch, split, kind, layer, place, factor, None, metric, value)
