@@ -7,11 +7,10 @@ code and end linear, since the values to reconstruct are unrestricted. Hidden la
 import importlib
 import math
 from collections.abc import Callable
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, cast
 
 from torch import Tensor, nn
 
-Layer = TypeVar("Layer", nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 Shape = tuple[int, int, int]  # channels, height, width of a window
 
 
@@ -53,19 +52,6 @@ def find(name: str) -> MakeCoder:
         if key.lower() == name and isinstance(one, type) and issubclass(one, nn.Module):
             return cast(MakeCoder, one)
     raise unknown
-
-
-def scaled_for_relu(layer: Layer) -> Layer:
-    """A convolution or linear layer that ReLU follows, with weights that keep a signal's size (He et al.
-    2015).
-
-    PyTorch's own divide it by 2.4 each time: after five convolutions and five back again an image and its
-    code had no influence on the reconstruction, and training stayed at the mean image.
-    """
-    nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
-    assert layer.bias is not None, "every hidden layer has a bias (Sec. 3.3.1)"
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 def flat(v: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lea.nn.coders.coder import Shape, flat, halved, halvings, scaled_for_relu, unflat
+from lea.nn.coders.coder import Shape, flat, halved, halvings, unflat
 
 
 class Halving(nn.Conv2d):
@@ -35,8 +35,8 @@ class Encoder(nn.Sequential):
         widths = [channels] + times * [kernels]
         deep = widths[-1], halved(side, times), halved(side, times)
         features = math.prod(deep)
-        convolutions = (scaled_for_relu(Halving(*pair, kernel_size)) for pair in pairwise(widths))
-        super().__init__(*convolutions, scaled_for_relu(nn.Linear(features, features)))
+        convolutions = (Halving(*pair, kernel_size) for pair in pairwise(widths))
+        super().__init__(*convolutions, nn.Linear(features, features))
         self.deep, self.features = deep, features
 
     def forward(self, v: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ class Conv(nn.Module):
         self.encode = Encoder(shape, kernels, kernel_size)
         self.shape, self.deep, self.features = shape, self.encode.deep, self.encode.features
         times = halvings(shape[1], kernel_size)
-        self.widen = scaled_for_relu(nn.Linear(code, self.features))
+        self.widen = nn.Linear(code, self.features)
         self.doublings = nn.ModuleList(_doubling(kernels, kernel_size) for _ in range(times))
         self.restore = nn.Linear(self.features * 4**times, math.prod(shape))
 
@@ -73,4 +73,4 @@ class Conv(nn.Module):
 def _doubling(kernels: int, kernel_size: int) -> nn.Module:
     """A transposed convolution of stride 2: (n, K, h, w) -> (n, K, 2h, 2w)."""
     padding, more = (kernel_size - 1) // 2, kernel_size % 2
-    return scaled_for_relu(nn.ConvTranspose2d(kernels, kernels, kernel_size, 2, padding, more))
+    return nn.ConvTranspose2d(kernels, kernels, kernel_size, 2, padding, more)

@@ -5,7 +5,7 @@ convolved there (Sec. 3.3.1, Watters et al. 2019).
 import torch
 from torch import Tensor, nn
 
-from lea.nn.coders.coder import Shape, scaled_for_relu
+from lea.nn.coders.coder import Shape
 from lea.nn.coders.conv import Encoder
 
 
@@ -20,8 +20,8 @@ class SB(nn.Module):
         channels, side, _ = shape
         self.encode = Encoder(shape, kernels, kernel_size)
         self.features = self.encode.features
-        self.first = scaled_for_relu(nn.Conv2d(code + 2, kernels, kernel_size, padding="same"))
-        self.second = scaled_for_relu(nn.Conv2d(kernels, kernels, kernel_size, padding="same"))
+        self.first = nn.Conv2d(code + 2, kernels, kernel_size, padding="same")
+        self.second = nn.Conv2d(kernels, kernels, kernel_size, padding="same")
         self.restore = nn.Conv2d(kernels, channels, kernel_size, padding="same")
         ramp = torch.linspace(-1, 1, side)
         self.register_buffer("coordinates", torch.stack(torch.meshgrid(ramp, ramp, indexing="xy")), False)

@@ -1,0 +1,28 @@
+"""Additive Gaussian Noise: fresh noise of each of 1,000 sizes, until one suffices (attacks 12).
+
+In 1.8.0 the size enters twice: the noise has a standard deviation of eps^2 R / sqrt 3. That is kept.
+"""
+
+import math
+
+import torch
+
+from lea.attacks.search import Attack, Search, drawn
+
+
+class GaussianNoise(Attack):
+    """foolbox 1.8.0's AdditiveGaussianNoiseAttack."""
+
+    def __init__(self, *, steps: int = 1000, seed: int = 0) -> None:
+        self.steps, self.seed = steps, seed
+
+    def attack(self, search: Search) -> None:
+        """Noise that grows until a row is adversarial."""
+        rows, generators = search.rows, self.generators(search)
+        for size in torch.linspace(0, 1, self.steps + 1)[1:].tolist():
+            noise = drawn(generators, rows, search.x.shape[1:], normal=True).to(search.x.dtype)
+            images = search.clip(search.x[rows] + size**2 * search.range / math.sqrt(3) * noise)
+            _, wrong = search.query(rows, images)
+            rows = rows[~wrong]
+            if not len(rows):
+                return
