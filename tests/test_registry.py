@@ -15,9 +15,21 @@ from lea.study.study import STAGES, needs
 
 EVERY = [(kind, name) for kind, parts in registry.PARTS.items() for name in parts]
 CONSTANTS = {
-    "dataset": ("TITLE", "SOURCES", "EMBEDDED", "SHAPE", "SIZES", "SIDES", "AVAILABLE", "FACTORS", "FILES"),
+    "dataset": (
+        "TITLE",
+        "SOURCES",
+        "EMBEDDED",
+        "SHAPE",
+        "SIZES",
+        "SIDES",
+        "AVAILABLE",
+        "FACTORS",
+        "ORDERED",
+        "FILES",
+    ),
     "network": ("LIMITS", "LEAS", "CLASSIFIES", "REGIME", "LEA_WEIGHT"),
     "autoencoder": ("LIMITS",),
+    "attack": ("LIMITS",),
     "coder": ("LIMITS",),
     "summary": ("NEEDS",),
     "figure": ("NEEDS",),

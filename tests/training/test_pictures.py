@@ -26,6 +26,7 @@ from lea.study.spec import Dataset, Lea, Part, Pictures, Run, Training, canonica
 from lea.training.job import train
 from lea.training.pictures import Picture, take_pictures
 
+CALIBRATION = ("overconfidence", "calibration_error")  # see test_calibration.py
 HEIGHT, WIDTH, SIZE, STRIDE, LENGTH = 9, 7, 4, 2, 3
 KERNELS = (4, 6)
 KINDS: Mapping[str, Callable[..., nn.Module]] = {"ae": AE, "vae": VAE, "cvae": CVAE, "ksparse": KSparse}
@@ -311,7 +312,7 @@ def test_times_are_a_row_an_epoch_of_training(outputs: dict[str, Path]) -> None:
 def test_metrics_have_rows_of_each_lea_in_both_splits(outputs: dict[str, Path]) -> None:
     frame = read_table(outputs["metrics"], METRICS).to_pandas()
     of_leas = product(("lea1", "lea2"), ("loss", "reconstruction_loss", "normalised_loss", "divergence"))
-    parts = [("network", "loss"), ("network", "accuracy"), *of_leas]
+    parts = [*product(["network"], ["loss", "accuracy", *CALIBRATION]), *of_leas]
     points = list(zip(frame["epoch"], frame["split"], frame["part"], frame["metric"], strict=True))
     assert sorted(points) == sorted(
         (epoch, split, *part) for epoch, split, part in product((1, 2, 3), ("train", "test"), parts)
@@ -329,7 +330,8 @@ def test_the_weights_give_a_fresh_network_the_noted_test_metrics(
     model.load_state_dict(checkpoint.read_weights(paths["weights"], run.id))
     expected = recomputed(model, shown)
     found = metrics(paths["metrics"], "test", 3)
-    assert set(found) == set(expected)
+    assert set(found) == set(expected) | {("network", metric) for metric in CALIBRATION}
+    found = {key: value for key, value in found.items() if key in expected}
     for key, value in found.items():
         assert value == pytest.approx(expected[key], rel=1e-4), key
 
@@ -375,7 +377,10 @@ def test_training_metrics_are_means_over_the_training_samples(table: Path, tmp_p
     model.load_state_dict(checkpoint.read_weights(paths["weights"], run.id))
     expected = recomputed(model, read_data(table, "label").train)
     for key, value in metrics(paths["metrics"], "train", 1).items():
-        if key[1] != "normalised_loss":  # it depends on which samples are in a batch
+        if key[1] not in (
+            "normalised_loss",
+            *CALIBRATION,
+        ):  # the first depends on which samples are in a batch
             assert value == pytest.approx(expected[key], rel=1e-5), key
 
 
