@@ -1,6 +1,9 @@
 """Contrast Reduction: the least of 1,000 shares of the way to grey that suffices (attacks 11)."""
 
+from functools import partial
+
 import torch
+from torch import Tensor
 
 from lea.attacks.search import Attack, Search
 
@@ -13,9 +16,11 @@ class ContrastReduction(Attack):
 
     def attack(self, search: Search) -> None:
         """Fade until a row is adversarial."""
-        rows, grey = search.rows, (search.low + search.high) / 2
-        for share in torch.linspace(0, 1, self.steps + 1)[1:].tolist():
-            _, wrong = search.query(rows, (1 - share) * search.x[rows] + share * grey)
-            rows = rows[~wrong]
-            if not len(rows):
-                return
+        grey = (search.low + search.high) / 2
+
+        def fade(rows: Tensor, share: float) -> Tensor:
+            return (1 - share) * search.x[rows] + share * grey
+
+        search.try_all(
+            partial(fade, share=share) for share in torch.linspace(0, 1, self.steps + 1)[1:].tolist()
+        )

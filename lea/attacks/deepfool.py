@@ -9,7 +9,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lea.attacks.search import TIE_GUARD, Attack, Search
+from lea.attacks.search import Attack, Search
+
+TIE_GUARD = 1e-8
 
 
 class DeepFool(Attack):

@@ -4,8 +4,10 @@ In 1.8.0 the size enters twice: the noise has a standard deviation of eps^2 R / 
 """
 
 import math
+from functools import partial
 
 import torch
+from torch import Tensor
 
 from lea.attacks.search import Attack, Search, drawn
 
@@ -18,11 +20,12 @@ class GaussianNoise(Attack):
 
     def attack(self, search: Search) -> None:
         """Noise that grows until a row is adversarial."""
-        rows, generators = search.rows, self.generators(search)
-        for size in torch.linspace(0, 1, self.steps + 1)[1:].tolist():
+        generators = self.generators(search)
+
+        def disturb(rows: Tensor, size: float) -> Tensor:
             noise = drawn(generators, rows, search.x.shape[1:], normal=True).to(search.x.dtype)
-            images = search.clip(search.x[rows] + size**2 * search.range / math.sqrt(3) * noise)
-            _, wrong = search.query(rows, images)
-            rows = rows[~wrong]
-            if not len(rows):
-                return
+            return search.clip(search.x[rows] + size**2 * search.range / math.sqrt(3) * noise)
+
+        search.try_all(
+            partial(disturb, size=size) for size in torch.linspace(0, 1, self.steps + 1)[1:].tolist()
+        )

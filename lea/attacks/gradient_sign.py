@@ -30,8 +30,8 @@ class GradientSignMargin(GradientSign):
     loss = staticmethod(margin)
 
 
-def walk(search: Search, direction: torch.Tensor, steps: int, refined: int) -> torch.Tensor:
-    """First hits along directions (rows, ...); returns the step of each row's hit, 0 if there was none."""
+def walk(search: Search, direction: torch.Tensor, steps: int, refined: int) -> None:
+    """First hits along directions (rows, ...)."""
     rows, hits = search.rows, torch.zeros(len(search.rows), dtype=torch.int64, device=search.x.device)
 
     def first(chosen: torch.Tensor, lengths: torch.Tensor) -> None:
@@ -52,4 +52,3 @@ def walk(search: Search, direction: torch.Tensor, steps: int, refined: int) -> t
     if len(near):
         fine = torch.linspace(0, 1, refined + 1, device=search.x.device)[1:]
         first(near, ladder[hits[near] - 1, None] * fine)
-    return hits

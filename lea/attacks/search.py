@@ -7,7 +7,7 @@ bounds, in float64.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import eagerpy as ep
@@ -20,7 +20,6 @@ from torch.nn import functional as F
 from lea.study.seeds import derive
 
 Loss = Callable[[Tensor, Tensor], Tensor]  # (n, classes), (n,) -> (n,), which an attack wants to rise
-TIE_GUARD = 1e-8
 
 
 class Search:
@@ -50,6 +49,15 @@ class Search:
         with torch.no_grad():
             logits = self.model(images)
         return logits, self.judge(rows, images, logits)
+
+    def try_all(self, images: Iterable[Callable[[Tensor], Tensor]]) -> None:
+        """Ask about what each makes of the rows that no image was wrong for yet, in this order."""
+        rows = self.rows
+        for make in images:
+            _, wrong = self.query(rows, make(rows))
+            rows = rows[~wrong]
+            if not len(rows):
+                return
 
     def judge(self, rows: Tensor, images: Tensor, logits: Tensor) -> Tensor:
         """Look at images whose logits are known; keep what is adversarial, in bounds and closer."""

@@ -6,6 +6,8 @@ turned image; a shift is scipy's cubic spline with zeros outside; the canvas is 
 """
 
 import math
+from functools import partial
+from itertools import product
 
 import numpy as np
 import torch
@@ -24,16 +26,15 @@ class Spatial(Attack):
 
     def attack(self, search: Search) -> None:
         """Shifts down outermost, then right, turns innermost; all turns of a shift at once."""
-        rows = search.rows
         canvases = [turned(search.x, angle) for angle in self.angles]  # each (n, c, h', w')
-        for down in self.shifts:
-            for right in self.shifts:
-                for canvas in canvases:
-                    images = search.clip(shifted(canvas[rows], down, right, search.x.shape[2:]))
-                    _, wrong = search.query(rows, images)
-                    rows = rows[~wrong]
-                    if not len(rows):
-                        return
+
+        def place(rows: Tensor, down: float, right: float, canvas: Tensor) -> Tensor:
+            return search.clip(shifted(canvas[rows], down, right, search.x.shape[2:]))
+
+        search.try_all(
+            partial(place, down=down, right=right, canvas=canvas)
+            for down, right, canvas in product(self.shifts, self.shifts, canvases)
+        )
 
 
 def turned(x: Tensor, degrees: float) -> Tensor:

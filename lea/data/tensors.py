@@ -61,7 +61,11 @@ class Data:
 
 def read_data(path: Path, target: str | None) -> Data:
     """A table of the data stage, with the label that is to be learnt; None: without labels, each 0."""
-    table = read_table(path)
+    return data_of(read_table(path), target)
+
+
+def data_of(table: pa.Table, target: str | None) -> Data:
+    """The same of a table that was read already."""
     record = read_record(table)
     height, width, channels = record["shape"]
     splits = {
@@ -83,9 +87,8 @@ class Factors:
     best: dict[str, dict[str, float]]  # accuracy that no reading can exceed: factor -> group -> share
 
 
-def read_factors(path: Path, factors: Sequence[str]) -> Factors:
+def factors_of(table: pa.Table, factors: Sequence[str]) -> Factors:
     """The labels of a table of the data stage."""
-    table = read_table(path)
     record = read_record(table)
     columns = np.stack([table[factor].to_numpy().astype(np.int64) for factor in factors], 1)
     train, test = (

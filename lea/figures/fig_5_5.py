@@ -9,19 +9,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lea.figures.curves import draw_legend
-from lea.figures.points import draw_points, number_axis
+from lea.figures.points import draw_points, ends_and_differences, number_axis
 
 NEEDS = ("endings", "contrasts")
 
 
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Test accuracies, and their differences to pooling."""
-    accuracies, contrasts = (
-        one[(one["part"] == "network") & (one["split"] == "test") & (one["metric"] == "accuracy")]
-        for one in (summaries["endings"], summaries["contrasts"])
-    )
-    accuracies = accuracies[accuracies["moment"] == "end"]
-    return pd.concat([accuracies, contrasts], ignore_index=True)
+    return ends_and_differences(summaries, ["accuracy"])
 
 
 def draw(accuracies: pd.DataFrame) -> Figure:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lea.figures.curves import draw_legend
-from lea.figures.points import draw_points, number_axis
+from lea.figures.points import draw_points, ends_and_differences, number_axis
 
 NEEDS = ("endings", "contrasts")
 METRICS = {
@@ -24,11 +24,7 @@ METRICS = {
 
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The test values after the last epoch, and their differences."""
-    endings, contrasts = (
-        one[(one["part"] == "network") & (one["split"] == "test") & one["metric"].isin(METRICS)]
-        for one in (summaries["endings"], summaries["contrasts"])
-    )
-    return pd.concat([endings[endings["moment"] == "end"], contrasts], ignore_index=True)
+    return ends_and_differences(summaries, METRICS)
 
 
 def draw(values: pd.DataFrame) -> Figure:

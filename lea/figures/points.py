@@ -1,9 +1,19 @@
 """Medians over seeds with their intervals, as points on a line."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+
+
+def ends_and_differences(summaries: Mapping[str, pd.DataFrame], metrics: Collection[str]) -> pd.DataFrame:
+    """Of `endings` and `contrasts`: the network's test values after the last epoch, then the differences."""
+    endings, contrasts = (
+        one[(one["part"] == "network") & (one["split"] == "test") & one["metric"].isin(metrics)]
+        for one in (summaries["endings"], summaries["contrasts"])
+    )
+    return pd.concat([endings[endings["moment"] == "end"], contrasts], ignore_index=True)
 
 
 def draw_points(axes: Axes, points: pd.DataFrame, *, x: str, y: str = "median", **style: Any) -> None:

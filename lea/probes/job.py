@@ -12,13 +12,13 @@ from lea import registry
 from lea.checkpoint import load_weights
 from lea.compute.building import build_network
 from lea.compute.device import choose_device, prepare_device
-from lea.data.tensors import Data, Factors, Samples, read_data, read_factors
+from lea.data.tensors import Data, Factors, Samples, data_of, factors_of
 from lea.errors import UserError
 from lea.probes.layers import Layers
 from lea.probes.readers import TRAINED, UNTRAINED
 from lea.probes.training import Factor, Measurement, Probing, Reading, train_probes
 from lea.provenance import origin
-from lea.store import PROBES, write_table
+from lea.store import PROBES, read_table, write_table
 from lea.study.spec import Probing as Spec
 from lea.study.spec import Run, described, parse
 
@@ -33,7 +33,8 @@ def probe(
     run, probes = asked.run, asked.probes
     place = choose_device(device)
     prepare_device(place, threads)
-    images, factors = read_data(data, run.target), read_factors(data, probes.factors)
+    shown = read_table(data)
+    images, factors = data_of(shown, run.target), factors_of(shown, probes.factors)
     if (probes.samples or 0) > len(images.train):
         found = f"found {len(images.train):,} training images; the probes ask for {probes.samples:,}"
         raise UserError(f"{data}: {found}; ask for no more than there are")

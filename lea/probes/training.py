@@ -18,7 +18,7 @@ from lea.probes.readers import SHUFFLED, make_probes, network_of
 from lea.study.seeds import derive
 from lea.study.spec import Probes
 
-Sums = dict[tuple[str, ...], Tensor]  # a column of sums a probe: (kind, layer, metric, factor, group)
+Sums = dict[tuple[str, str, str, str], Tensor]  # (kind, layer, metric, factor) -> sum; by group, sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,39 +90,45 @@ class Probing:
         found: Sums = {}
         for (kind, layer), logits in self.answers(x):
             labels = shuffled if kind == SHUFFLED else y
-            losses = [F.cross_entropy(one, labels[:, index]) for index, one in enumerate(logits)]
+            losses = _losses(logits, labels)
             torch.stack(losses).sum().backward()
             found |= self._sums(kind, layer, logits, labels, losses)
         self.optimizer.step()
         return found
 
+    @torch.no_grad()
+    def examine(self, x: Tensor, y: Tensor, groups: Tensor | None) -> Sums:
+        """What the probes make of images that they are not trained on; (b, groups) says which is whose."""
+        found: Sums = {}
+        for (kind, layer), logits in self.answers(x):
+            found |= self._sums(kind, layer, logits, y, _losses(logits, y), groups)
+        return found
+
     def _sums(
-        self, kind: str, layer: str, logits: tuple[Tensor, ...], labels: Tensor, losses: list[Tensor]
+        self,
+        kind: str,
+        layer: str,
+        logits: tuple[Tensor, ...],
+        labels: Tensor,
+        losses: list[Tensor],
+        groups: Tensor | None = None,
     ) -> Sums:
         found: Sums = {}
-        for index, (factor, loss) in enumerate(zip(self.factors, losses, strict=True)):
-            distance = factor.distance(logits[index].detach().argmax(1), labels[:, index])
-            right = logits[index].detach().argmax(1) == labels[:, index]
+        for factor, own, wanted, loss in zip(self.factors, logits, labels.T, losses, strict=True):
+            answers = own.detach().argmax(1)
+            right = answers == wanted
             found[kind, layer, "loss", factor.name] = loss.detach() * len(labels)
             found[kind, layer, "accuracy", factor.name] = right.sum()
             if factor.ordered:
-                found[kind, layer, "accuracy within one step", factor.name] = (distance <= 1).sum()
+                near = factor.distance(answers, wanted) <= 1
+                found[kind, layer, "accuracy within one step", factor.name] = near.sum()
+            if groups is not None:
+                found[kind, layer, "by group", factor.name] = right.float() @ groups
         return found
 
-    @torch.no_grad()
-    def examine(self, x: Tensor, y: Tensor, groups: Tensor | None) -> Sums:
-        """What the probes make of images that they are not trained on."""
-        found: Sums = {}
-        for (kind, layer), logits in self.answers(x):
-            losses = [F.cross_entropy(one, y[:, index]) for index, one in enumerate(logits)]
-            found |= self._sums(kind, layer, logits, y, losses)
-            if groups is not None:
-                for index, factor in enumerate(self.factors):
-                    right = logits[index].argmax(1) == y[:, index]
-                    found[kind, layer, "by group", factor.name] = torch.zeros(
-                        int(groups.max()) + 1, device=x.device
-                    ).index_add_(0, groups, right.float())
-        return found
+
+def _losses(logits: tuple[Tensor, ...], labels: Tensor) -> list[Tensor]:
+    return [F.cross_entropy(own, wanted) for own, wanted in zip(logits, labels.T, strict=True)]
 
 
 def train_probes(probing: Probing, train: Reading, test: Reading, seed: int) -> Iterator[Measurement]:
@@ -134,35 +140,31 @@ def train_probes(probing: Probing, train: Reading, test: Reading, seed: int) -> 
         len(samples), generator=torch.Generator().manual_seed(derive(seed, "probes", "shuffled"))
     )
     shuffled = samples.labels[others.to(device)]
+    groups = None if test.groups is None else F.one_hot(test.groups).float()  # (n, groups)
+    sizes = [] if groups is None else groups.sum(0).tolist()
     for epoch in range(1, spec.epochs + 1):
         totals: Sums = {}
         for rows in torch.randperm(len(samples), generator=order).to(device).split(spec.batch_size):
             _add(totals, probing.step(*samples.batch(rows), shuffled[rows]))
-        yield from _measurements(probing, totals, epoch, "train", len(samples), None)
+        yield from _measurements(probing, totals, epoch, "train", len(samples), [])
         totals = {}
         for rows in torch.arange(len(test.samples), device=device).split(spec.batch_size):
-            groups = None if test.groups is None else test.groups[rows]
-            _add(totals, probing.examine(*test.samples.batch(rows), groups))
-        yield from _measurements(probing, totals, epoch, "test", len(test.samples), test.groups)
+            _add(totals, probing.examine(*test.samples.batch(rows), None if groups is None else groups[rows]))
+        yield from _measurements(probing, totals, epoch, "test", len(test.samples), sizes)
 
 
 def _add(totals: Sums, batch: Sums) -> None:
     for key, value in batch.items():
-        if key in totals and totals[key].shape != value.shape:  # this batch lacks the last groups
-            size = max(len(totals[key]), len(value))
-            totals[key], value = (F.pad(one, (0, size - len(one))) for one in (totals[key], value))
         totals[key] = totals[key] + value if key in totals else value
 
 
 def _measurements(
-    probing: Probing, totals: Sums, epoch: int, split: str, count: int, groups: Tensor | None
+    probing: Probing, totals: Sums, epoch: int, split: str, count: int, sizes: list[float]
 ) -> Iterator[Measurement]:
     for (kind, layer, metric, factor), total in totals.items():
         place = probing.places[network_of(kind)][layer]
         if total.ndim:
-            assert groups is not None, "sums by group are of groups"
-            sizes = torch.bincount(groups)
-            for group, (right, size) in enumerate(zip(total.tolist(), sizes.tolist(), strict=True)):
+            for group, (right, size) in enumerate(zip(total.tolist(), sizes, strict=True)):
                 if size:
                     yield Measurement(
                         epoch, split, kind, layer, place, factor, group, "accuracy", right / size

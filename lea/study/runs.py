@@ -67,18 +67,18 @@ def read_models(entry: ModelsEntry, spot: Spot) -> Models:
 
 
 def _enough_samples(entry: TrainingEntry, dataset: Dataset, reader: Reader, spot: Spot) -> None:
-    most = _most(dataset)
-    key = "samples" if entry.samples else "held_out"
-    wanted = (entry.samples or 1) + (entry.held_out or 0)
-    if most and wanted > most:
-        held_out = f" and {entry.held_out} held out" if entry.held_out else ""
-        found = f"found {entry.samples or 'the rest'}{held_out}; data set '{dataset.name}' has {most}"
-        expected = f"training images at scale {reader.settings.scale}; expected no more"
-        raise (spot / key).error(f"{found} {expected}")
+    held_out = f" and {entry.held_out} held out" if entry.held_out else ""
+    asked = f"{entry.samples or 'the rest'}{held_out}"
+    count = (entry.samples or 1) + (entry.held_out or 0)
+    _no_more(asked, count, dataset, reader, spot / ("samples" if entry.samples else "held_out"))
 
 
-def _most(dataset: Dataset) -> int | None:
-    return dataset.train or sizes(dataset).get("train")
+def _no_more(asked: str, count: int, dataset: Dataset, reader: Reader, spot: Spot) -> None:
+    """Refuse to ask for more training images than a data set has."""
+    most = dataset.train or sizes(dataset).get("train")
+    if most and count > most:
+        found = f"found {asked}; data set '{dataset.name}' has {most} training images"
+        raise spot.error(f"{found} at scale {reader.settings.scale}; expected no more")
 
 
 def _target(entry: RunEntry, network: Part, dataset: DatasetEntry, spot: Spot) -> str | None:
@@ -196,10 +196,8 @@ def _probes(
         names = getattr(entry, key) or ()
         if len(set(names)) < len(names):
             raise (spot / key).error(f"found {list(names)}; expected each once")
-    most = _most(dataset)
-    if entry.samples and most and entry.samples > most:
-        found = f"found {entry.samples}; data set '{dataset.name}' has {most} training images"
-        raise (spot / "samples").error(f"{found} at scale {reader.settings.scale}; expected no more")
+    if entry.samples:
+        _no_more(f"{entry.samples}", entry.samples, dataset, reader, spot / "samples")
     return Probes(
         factors=entry.factors,
         layers=entry.layers,

@@ -51,6 +51,14 @@ class Workflow:
         return self.study.probings
 
     @cached_property
+    def _probing_jobs(self) -> dict[str, tuple[str, str]]:
+        """Specification and code of each, by the run's id and the probes'."""
+        return {
+            "/".join(ids): (canonical(asked), fingerprint("lea.probes.job:probe", *_parts(asked.run)))
+            for ids, (asked, _) in self._probings.items()
+        }
+
+    @cached_property
     def _run_tables(self) -> dict[str, str]:
         return {id_: self.paths.data.format(dataset=run.dataset.id) for id_, run in self.study.runs.items()}
 
@@ -180,15 +188,14 @@ class Workflow:
 
     def probe_spec(self, wildcards: Any) -> str:
         """A run, and what is read from it."""
-        return canonical(self._probing(wildcards))
+        return self._probing(wildcards)[0]
 
     def probe_code(self, wildcards: Any) -> str:
         """The code that reads it."""
-        return fingerprint("lea.probes.job:probe", *_parts(self._probing(wildcards).run))
+        return self._probing(wildcards)[1]
 
-    def _probing(self, wildcards: Any) -> Probing:
-        found = self._probings.get((wildcards.run, wildcards.probes))
-        return _asked({wildcards.probes: found[0]} if found else {}, wildcards.probes, "probes")
+    def _probing(self, wildcards: Any) -> tuple[str, str]:
+        return _asked(self._probing_jobs, f"{wildcards.run}/{wildcards.probes}", "probed run")
 
     # parameters
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from lea.store import CONTRASTS
-from lea.summary.endings import POINT, moments
+from lea.summary.endings import POINT, ends
 from lea.summary.seeds import difference
 from lea.summary.tables import Inputs, OfRun, by_run
 
@@ -28,11 +28,11 @@ def _contrasts(run: OfRun, runs: Sequence[OfRun]) -> Iterator[dict[str, object]]
     baseline = next((one for one in runs if _compared(run, one)), None)
     if baseline is None:
         return
-    theirs = dict(iter(moments(baseline.frame)["end"].groupby(POINT)["value"]))
-    for key, values in moments(run.frame)["end"].groupby(POINT, sort=False)["value"]:
+    facts, theirs = run.facts(), dict(iter(ends(baseline.frame).groupby(POINT)["value"]))
+    for key, values in ends(run.frame).groupby(POINT, sort=False)["value"]:
         if key in theirs:
             point = {"baseline": baseline.label} | dict(zip(POINT, key, strict=True))
-            yield run.facts() | point | difference(values.tolist(), theirs[key].tolist())
+            yield facts | point | difference(values.tolist(), theirs[key].tolist())
 
 
 def _compared(run: OfRun, other: OfRun) -> bool:

@@ -26,20 +26,16 @@ def summarise(inputs: Inputs) -> pa.Table:
 
 
 def _endings(run: OfRun) -> Iterator[dict[str, object]]:
+    facts = run.facts()
     for moment, found in moments(run.frame).items():
         for key, values in found.groupby(POINT, sort=False)["value"]:
-            yield (
-                run.facts()
-                | {"moment": moment}
-                | dict(zip(POINT, key, strict=True))
-                | describe(values.tolist())
-            )
+            point = {"moment": moment} | dict(zip(POINT, key, strict=True))
+            yield facts | point | describe(values.tolist())
 
 
 def moments(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """A run's metrics at each moment, a row a seed, part, split and metric."""
-    last = frame[frame["epoch"] == frame.groupby("seed")["epoch"].transform("max")]
-    found = {"end": pd.concat([last, rises(frame, last)])}
+    found = {"end": ends(frame)}
     losses = frame[(frame["part"] == "network") & (frame["metric"] == "loss")]
     for split in CHOICES:
         of_split = losses[losses["split"] == split].reset_index(drop=True)
@@ -51,6 +47,12 @@ def moments(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
             )
             found[f"lowest {split} loss"] = pd.concat([chosen, at])
     return found
+
+
+def ends(frame: pd.DataFrame) -> pd.DataFrame:
+    """A run's metrics after the last epoch, and the rises of its losses."""
+    last = frame[frame["epoch"] == frame.groupby("seed")["epoch"].transform("max")]
+    return pd.concat([last, rises(frame, last)])
 
 
 def rises(frame: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:

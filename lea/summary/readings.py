@@ -30,6 +30,7 @@ def _readings(run: OfRun, record: Mapping[str, Any]) -> Iterator[dict[str, objec
     last = frame[frame["epoch"] == frame["epoch"].max()]
     whole = last[(last["metric"] == "accuracy") & last["group"].isna()]
     found = pd.concat([last, _changes(whole), _gains(whole)])
+    facts = run.facts()
     for key, values in found.groupby(POINT, sort=False, dropna=False)["value"]:
         point = dict(zip(POINT, key, strict=True))
         group = None if pd.isna(point["group"]) else point["group"]
@@ -38,7 +39,7 @@ def _readings(run: OfRun, record: Mapping[str, Any]) -> Iterator[dict[str, objec
             "chance": 1 / record["classes"][point["factor"]],
             "best": record["best"].get(point["factor"], {}).get(group or "all"),
         }
-        yield run.facts() | point | describe(values.tolist()) | limits
+        yield facts | point | describe(values.tolist()) | limits
 
 
 def _changes(whole: pd.DataFrame) -> pd.DataFrame:
