@@ -28,8 +28,9 @@ from lea.probes.readers import KINDS, TRAINED, UNTRAINED
 from lea.probes.training import Factor, Probing, Reading, train_probes
 from lea.store import PROBES, read_record, read_table
 from lea.study.seeds import derive
-from lea.study.spec import Dataset, Lea, Part, Probes, Run, Training, canonical
+from lea.study.spec import Dataset, Lea, Part, Probes, Run, canonical
 from lea.study.spec import Probing as Spec
+from tests.specs import training
 
 TRAIN, TEST, SIDE, SEED = 40, 24, 32, 3
 FACTORS = [Factor("orientation", 40, True, 39), Factor("shape", 3), Factor("x", 32, True)]
@@ -47,17 +48,7 @@ CLASSIC = Run(
     target="shape",
     network=Part(name="classic", options={"kernels": (2, 2), "hidden": 5}),
     lea=None,
-    training=Training(
-        samples=None,
-        held_out=None,
-        epochs=1,
-        batch_size=8,
-        learning_rate=1e-2,
-        precision="float32",
-        regime=None,
-        class_weight=None,
-        lea_weight=None,
-    ),
+    training=training(),
     pictures=None,
 )
 WITH_LEAS = replace(

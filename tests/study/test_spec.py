@@ -15,6 +15,7 @@ from lea.errors import UserError
 from lea.study.build import build, in_file, plain
 from lea.study.reader import read_study
 from lea.study.spec import Dataset, Part, Run, Training, canonical, parse
+from tests.specs import training
 
 Edit = Callable[[str, str, str], None]
 LEARNING = "analyses/learning.yaml"
@@ -33,17 +34,7 @@ def example(**changes: Any) -> Run:
         "target": "label",
         "network": Part(name="classic", options={"kernels": (4, 8), "hidden": 16}),
         "lea": None,
-        "training": Training(
-            samples=100,
-            held_out=50,
-            epochs=2,
-            batch_size=32,
-            learning_rate=1e-3,
-            precision="float32",
-            regime=None,
-            class_weight=None,
-            lea_weight=None,
-        ),
+        "training": training(samples=100, held_out=50, epochs=2, batch_size=32, learning_rate=1e-3),
         "pictures": None,
     }
     return Run(**values | changes)

@@ -13,23 +13,13 @@ from lea.compute.computation import Computation
 from lea.data.tensors import Data, Samples
 from lea.study.spec import Training
 from lea.training.loop import Measurement, evaluate, train
+from tests import specs
 
 CLASSES = 4
 
 
 def training(**changes: object) -> Training:
-    values = {
-        "samples": None,
-        "held_out": None,
-        "epochs": 1,
-        "batch_size": 4,
-        "learning_rate": 1e-2,
-        "precision": "float32",
-        "regime": None,
-        "class_weight": None,
-        "lea_weight": None,
-    }
-    return Training(**values | changes)  # type: ignore[arg-type]
+    return specs.training(**{"batch_size": 4} | changes)
 
 
 class Table(nn.Module):

@@ -22,8 +22,9 @@ from lea.nn.networks.classic import Classic
 from lea.store import METRICS, read_record, read_table
 from lea.study.paths import OUTPUTS
 from lea.study.seeds import derive
-from lea.study.spec import Dataset, Part, Run, Training, canonical
+from lea.study.spec import Dataset, Part, Run, canonical
 from lea.training.job import train
+from tests.specs import training
 
 DATASET = Dataset(
     name="digits", reader=Part(name="mnist", options={}), source="embedded", side=28, train=21, test=13
@@ -33,17 +34,7 @@ RUN = Run(
     target="label",
     network=Part(name="classic", options={"kernels": (2, 3), "hidden": 8}),
     lea=None,
-    training=Training(
-        samples=None,
-        held_out=None,
-        epochs=3,
-        batch_size=8,
-        learning_rate=1e-2,
-        precision="float32",
-        regime=None,
-        class_weight=None,
-        lea_weight=None,
-    ),
+    training=training(epochs=3),
     pictures=None,
 )
 

@@ -14,23 +14,13 @@ from lea.errors import UserError
 from lea.study.spec import Training
 from lea.training import loop
 from lea.training.loop import Measurement, evaluate, train
+from tests import specs
 
 CLASSES, SIDE = 3, 2
 
 
 def training(**changes: object) -> Training:
-    values = {
-        "samples": None,
-        "held_out": None,
-        "epochs": 1,
-        "batch_size": 1000,
-        "learning_rate": 1e-12,
-        "precision": "float32",
-        "regime": None,
-        "class_weight": None,
-        "lea_weight": None,
-    }
-    return Training(**values | changes)  # type: ignore[arg-type]
+    return specs.training(**{"batch_size": 1000, "learning_rate": 1e-12} | changes)
 
 
 def samples(count: int, seed: int = 0) -> Samples:

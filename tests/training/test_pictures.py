@@ -22,9 +22,10 @@ from lea.nn import AE, CVAE, FC, LEA, VAE, KSparse
 from lea.nn.networks.cnn_lea import CNNLEA
 from lea.store import METRICS, PICTURES, TIMES, read_record, read_table
 from lea.study.paths import OUTPUTS
-from lea.study.spec import Dataset, Lea, Part, Pictures, Run, Training, canonical
+from lea.study.spec import Dataset, Lea, Part, Pictures, Run, canonical
 from lea.training.job import train
 from lea.training.pictures import Picture, take_pictures
+from tests.specs import training
 
 CALIBRATION = ("overconfidence", "calibration_error")  # see test_calibration.py
 HEIGHT, WIDTH, SIZE, STRIDE, LENGTH = 9, 7, 4, 2, 3
@@ -233,17 +234,7 @@ RUN = Run(
         window=SIZE,
         stride=STRIDE,
     ),
-    training=Training(
-        samples=None,
-        held_out=None,
-        epochs=3,
-        batch_size=8,
-        learning_rate=1e-2,
-        precision="float32",
-        regime="alternate",
-        class_weight=None,
-        lea_weight=None,
-    ),
+    training=training(epochs=3, regime="alternate"),
     pictures=Pictures(epochs=(0, 3), images=4),
 )
 

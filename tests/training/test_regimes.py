@@ -18,6 +18,7 @@ from lea.nn.networks.lea_alone import LEAAlone
 from lea.nn.networks.pool_fc import PoolFC
 from lea.study.spec import Regime, Training
 from lea.training.regimes import make_step
+from tests import specs
 
 RATE, CLASSES, COUNT, SIDE = 0.05, 3, 5, 6
 CALIBRATION = {("network", "overconfidence"), ("network", "calibration_error")}  # see test_calibration.py
@@ -30,17 +31,8 @@ Weights = dict[str, Tensor]
 
 def training(regime: Regime | None, rate: float = RATE, lea_weight: float = LAMBDA) -> Training:
     joint = regime == "joint"
-    return Training(
-        samples=None,
-        held_out=None,
-        epochs=1,
-        batch_size=COUNT,
-        learning_rate=rate,
-        precision="float32",
-        regime=regime,
-        class_weight=TAU if joint else None,
-        lea_weight=lea_weight if joint else None,
-    )
+    weights = {"class_weight": TAU, "lea_weight": lea_weight} if joint else {}
+    return specs.training(batch_size=COUNT, learning_rate=rate, regime=regime, **weights)
 
 
 def make_lea(shape: tuple[int, int, int]) -> LEA:
