@@ -1,4 +1,4 @@
-"""The LEA study: data -> training -> probes -> summaries -> figures; config/*.yaml says of what, `snakemake -n` what would run."""
+"""The LEA study: data -> training -> probes, attacks -> summaries -> figures; config/*.yaml says of what, `snakemake -n` what would run."""
 
 from snakemake.utils import min_version
 
@@ -25,6 +25,8 @@ wildcard_constraints:
     analysis=r"[a-z0-9-]+",
     seed=r"\d+",
     probes=r"[0-9a-f]{8}",
+    family=r"[a-z]+",
+    attacks=r"[0-9a-f]{8}",
     summary=r"[a-z0-9-]+\.[a-z0-9-]+",
     figure=study.names("figure"),
     table=study.names("table"),
@@ -35,34 +37,9 @@ rule all:
         study.targets(),
 
 
-rule data:
-    input:
-        study.data_targets(),
-
-
-rule train:
-    input:
-        study.training_targets(),
-        study.parameters_targets(),
-
-
-rule probe:
-    input:
-        study.probe_targets(),
-
-
-rule summary:
-    input:
-        study.summary_targets(),
-
-
-rule figures:
-    input:
-        study.figure_targets(),
-
-
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/probe.smk"
+include: "workflow/rules/attack.smk"
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lea.errors import UserError
 from lea.study.paths import ENDINGS, OUTPUTS
@@ -32,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="lea", description="The stages of the LEA study; `snakemake` calls them in order."
     )
     stages = parser.add_subparsers(title="stages", required=True, metavar="stage")
-    for add in (_add_data, _add_train, _add_probe, _add_summary, _add_figures):
+    for add in (_add_data, _add_train, _add_probe, _add_attack, _add_summary, _add_figures):
         add(stages)
     return parser
 
@@ -78,12 +79,23 @@ def _add_train(stages: Stages) -> None:
 def _add_probe(stages: Stages) -> None:
     probe = stages.add_parser("probe", help="read factors from every layer of a trained network")
     probe.add_argument("--spec", required=True, help="the run and its probes, as JSON")
-    probe.add_argument("--seed", type=int, required=True)
-    probe.add_argument("--weights", type=Path, required=True)
-    probe.add_argument("--data", type=Path, required=True)
-    probe.add_argument("--output", type=Path, required=True)
-    _add_machine(probe)
+    _add_trained(probe)
     probe.set_defaults(run=_probe)
+
+
+def _add_attack(stages: Stages) -> None:
+    attack = stages.add_parser("attack", help="look for images that a trained network gets wrong")
+    attack.add_argument("--spec", required=True, help="the run and a family of attacks, as JSON")
+    _add_trained(attack)
+    attack.set_defaults(run=_attack)
+
+
+def _add_trained(stage: argparse.ArgumentParser) -> None:
+    stage.add_argument("--seed", type=int, required=True)
+    stage.add_argument("--weights", type=Path, required=True)
+    stage.add_argument("--data", type=Path, required=True)
+    stage.add_argument("--output", type=Path, required=True)
+    _add_machine(stage)
 
 
 def _add_machine(stage: argparse.ArgumentParser) -> None:
@@ -153,15 +165,18 @@ def _train(options: argparse.Namespace) -> None:
 def _probe(options: argparse.Namespace) -> None:
     from lea.probes.job import probe
 
-    probe(
-        options.spec,
-        options.seed,
-        weights=options.weights,
-        data=options.data,
-        output=options.output,
-        device=options.device,
-        threads=options.threads,
-    )
+    probe(options.spec, options.seed, **_trained(options))
+
+
+def _attack(options: argparse.Namespace) -> None:
+    from lea.attacks.job import attack
+
+    attack(options.spec, options.seed, **_trained(options))
+
+
+def _trained(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("weights", "data", "output", "device", "threads")
+    return {name: getattr(options, name) for name in names}
 
 
 def _count(options: argparse.Namespace) -> None:

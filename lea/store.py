@@ -72,6 +72,29 @@ PROBES = pa.schema(
         "value": pa.float64(),
     }
 )
+ATTACKS = pa.schema(  # an image under an attack a row
+    {
+        "run": pa.string(),
+        "seed": pa.int32(),
+        "family": pa.string(),  # gradient, score, decision: what the attack asks of a network
+        "protocol": pa.string(),  # source: in foolbox 1.8.0's meaning; corrected; own
+        "attack": pa.string(),
+        "sample": pa.int32(),  # the row among the test images
+        "label": pa.int32(),
+        "clean": pa.int32(),  # the network's answer to the image as it is
+        "status": pa.string(),  # found, nothing found, failed, error; not attacked
+        "success": pa.bool_(),
+        "confirmed": pa.bool_(),  # shown what was found, the network errs again; null: no find
+        "distance": pa.float64(),  # mean square between images in [0, 1]; null: no find
+        "queries": pa.int64(),
+        "gradients": pa.int64(),
+        "seconds": pa.float64(),  # its share of the batch's
+        "margin": pa.float64(),  # nats by which the label leads the other classes together
+        "slope": pa.float64(),  # norm of the cross entropy's gradient at the image
+        "rises": pa.bool_(),  # along that gradient the margin shrinks
+        "message": pa.string(),  # of an error
+    }
+)
 PARAMETERS = pa.schema(
     {
         "autoencoder": pa.string(),
@@ -154,6 +177,35 @@ CONTRASTS = pa.schema(
         "difference": pa.float64(),  # of the medians
         "low": pa.float64(),
         "high": pa.float64(),
+    }
+)
+ROBUSTNESS = pa.schema(
+    {
+        **FACTS,
+        "accuracy": pa.float64(),  # of the images that were to be attacked; median over the seeds
+        "learnt": pa.bool_(),  # better than the commonest label, beyond chance
+        "family": pa.string(),
+        "protocol": pa.string(),
+        "attack": pa.string(),
+        "metric": pa.string(),
+        **OVER_SEEDS,
+        "baseline": pa.string(),  # the label of the run without LEAs; null: it is that run, or there is none
+        "difference": pa.float64(),  # of the medians
+        "difference_low": pa.float64(),
+        "difference_high": pa.float64(),
+        "relative": pa.float64(),  # the difference over the runs' root mean square difference
+    }
+)
+RELIABILITY = pa.schema(
+    {
+        **FACTS,
+        "accuracy": pa.float64(),
+        "learnt": pa.bool_(),
+        "protocol": pa.string(),  # whose gradient attacks; null: it is of the network alone
+        "metric": pa.string(),
+        **OVER_SEEDS,
+        "limit": pa.float64(),  # a share above it says that the gradient is masked; null: it says nothing
+        "flagged": pa.bool_(),
     }
 )
 READINGS = pa.schema(

@@ -19,6 +19,8 @@ TAPS = 9
 class ADef(Attack):
     """foolbox 1.8.0's ADefAttack; of ten candidates the label's own class is none."""
 
+    FAMILY = "gradient"
+    PROTOCOL = "source"
     LIMITS = {"steps": (1, 100_000), "candidates": (2, 1000), "smooth": (0, 4)}
     overshoot: ClassVar[float] = 1.0
 
@@ -74,6 +76,7 @@ class ADef(Attack):
 class ADefOvershoot(ADef):
     """Each step goes a little past the linearised boundary, so that no tie decides."""
 
+    PROTOCOL = "corrected"
     overshoot: ClassVar[float] = 1.05
 
 

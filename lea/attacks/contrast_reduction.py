@@ -11,6 +11,9 @@ from lea.attacks.search import Attack, Search
 class ContrastReduction(Attack):
     """foolbox 1.8.0's ContrastReductionAttack."""
 
+    FAMILY = "decision"
+    PROTOCOL = "source"
+
     def __init__(self, *, steps: int = 1000) -> None:
         self.steps = steps
 

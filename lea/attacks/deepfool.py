@@ -17,6 +17,8 @@ TIE_GUARD = 1e-8
 class DeepFool(Attack):
     """foolbox 1.8.0's DeepFoolAttack with the L2 norm."""
 
+    FAMILY = "gradient"
+    PROTOCOL = "source"
     LIMITS = {"steps": (1, 100_000), "candidates": (2, 1000), "overshoot": (1, 10)}
     tie_safe: ClassVar[bool] = False
 
@@ -53,6 +55,7 @@ class DeepFool(Attack):
 class DeepFoolTieSafe(DeepFool):
     """A tied class stays a candidate, and a step from a tie has a length."""
 
+    PROTOCOL = "corrected"
     tie_safe: ClassVar[bool] = True
 
 
@@ -73,6 +76,7 @@ def class_gradients(search: Search, rows: Tensor, x: Tensor, classes: Tensor) ->
             torch.autograd.grad(values[:, index].sum(), x, retain_graph=index + 1 < columns.shape[1])[0]
             for index in range(columns.shape[1])
         ]
+    search.gradients[rows] += len(gradients)
     return logits.detach(), torch.stack(gradients, 1)
 
 

@@ -13,6 +13,9 @@ from lea.attacks.search import Attack, Search
 class GaussianBlur(Attack):
     """foolbox 1.8.0's GaussianBlurAttack; blurring is a matrix for each direction."""
 
+    FAMILY = "decision"
+    PROTOCOL = "source"
+
     def __init__(self, *, steps: int = 1000) -> None:
         self.steps = steps
 

@@ -15,6 +15,9 @@ from lea.attacks.search import Attack, Search, drawn
 class GaussianNoise(Attack):
     """foolbox 1.8.0's AdditiveGaussianNoiseAttack."""
 
+    FAMILY = "decision"
+    PROTOCOL = "source"
+
     def __init__(self, *, steps: int = 1000, seed: int = 0) -> None:
         self.steps, self.seed = steps, seed
 

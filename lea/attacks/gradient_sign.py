@@ -12,6 +12,8 @@ from lea.attacks.search import Attack, Search, cross_entropy, margin
 class GradientSign(Attack):
     """foolbox 1.8.0's GradientSignAttack."""
 
+    FAMILY = "gradient"
+    PROTOCOL = "source"
     LIMITS = {"steps": (1, 1_000_000), "refined": (1, 1000)}
     loss = staticmethod(cross_entropy)
 
@@ -27,6 +29,7 @@ class GradientSign(Attack):
 class GradientSignMargin(GradientSign):
     """With a loss that a sure network does not hide from."""
 
+    PROTOCOL = "corrected"
     loss = staticmethod(margin)
 
 

@@ -13,6 +13,9 @@ POOL, CHUNK = 128, 1024  # pixels tried in a round; images forwarded at once
 class LocalSearch(Attack):
     """foolbox 1.8.0's LocalSearchAttack."""
 
+    FAMILY = "score"
+    PROTOCOL = "source"
+
     def __init__(
         self,
         *,

@@ -13,6 +13,8 @@ from lea.attacks.search import Attack, Search, cross_entropy, margin
 class ProjectedGradient(Attack):
     """foolbox 1.8.0's ProjectedGradientDescentAttack."""
 
+    FAMILY = "gradient"
+    PROTOCOL = "source"
     LIMITS = {"epsilon": (1e-6, 1), "stepsize": (1e-9, 1), "iterations": (1, 100_000), "searches": (1, 60)}
     loss = staticmethod(cross_entropy)
 
@@ -72,4 +74,5 @@ class ProjectedGradient(Attack):
 class ProjectedGradientMargin(ProjectedGradient):
     """With a loss that a sure network does not hide from."""
 
+    PROTOCOL = "corrected"
     loss = staticmethod(margin)

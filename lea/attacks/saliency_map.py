@@ -14,6 +14,9 @@ from lea.attacks.search import Attack, Search, cross_entropy
 class SaliencyMap(Attack):
     """foolbox 1.8.0's SaliencyMapAttack in its fast form."""
 
+    FAMILY = "gradient"
+    PROTOCOL = "source"
+
     def __init__(self, *, steps: int = 2000, theta: float = 0.1, most: int = 7, seed: int = 0) -> None:
         self.steps, self.theta, self.most, self.seed = steps, theta, most, seed
 

@@ -8,6 +8,9 @@ from lea.attacks.search import Attack, Search, drawn
 class SaltAndPepper(Attack):
     """foolbox 1.8.0's SaltAndPepperNoiseAttack: passes go up to 1.2 times the last share that sufficed."""
 
+    FAMILY = "decision"
+    PROTOCOL = "source"
+
     def __init__(self, *, steps: int = 100, passes: int = 10, seed: int = 0) -> None:
         self.steps, self.passes, self.seed = steps, passes, seed
 

@@ -35,6 +35,7 @@ class Search:
         self.distance = torch.full((len(x),), torch.inf, dtype=torch.float64, device=x.device)
         self.failed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         self.queries = torch.zeros(len(x), dtype=torch.int64, device=x.device)
+        self.gradients = torch.zeros_like(self.queries)
         everything = torch.arange(len(x), device=x.device)
         self.clean, wrong = self.query(everything, self.x)
         self.rows = everything[~wrong]  # what is to be attacked
@@ -87,6 +88,7 @@ class Search:
             logits = self.model(images)
             total = loss(logits, self.labels[rows] if labels is None else labels).sum()
             (found,) = torch.autograd.grad(total, images)
+        self.gradients[rows] += 1
         return found, logits.detach()
 
     def fail(self, rows: Tensor) -> None:
@@ -109,8 +111,12 @@ def margin(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 class Attack(MinimizationAttack):  # type: ignore[misc]
-    """An attack on a batch, as foolbox knows them, and with its bookkeeping."""
+    """An attack on a batch, as foolbox knows them, and with its bookkeeping.
 
+    A subclass declares its FAMILY, by what it asks of a network: `gradient`, `score` or `decision`.
+    """
+
+    PROTOCOL = "own"  # source: in foolbox 1.8.0's meaning; corrected
     distance = foolbox.distances.l2
     seed = 0  # of those that draw; each sample has a stream of its own
     first = 0  # the number of the batch's first sample, so that batches change nothing

@@ -10,6 +10,9 @@ CHUNK = 16  # pixels tried at a time; only what comes before a hit counts
 class SinglePixel(Attack):
     """foolbox 1.8.0's SinglePixelAttack: all channels of at most 1,000 random pixels."""
 
+    FAMILY = "score"
+    PROTOCOL = "source"
+
     def __init__(self, *, most: int = 1000, seed: int = 0) -> None:
         self.most, self.seed = most, seed
 

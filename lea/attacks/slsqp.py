@@ -7,14 +7,19 @@ and scipy returns its random start.
 import torch
 from torch import Tensor
 
+from lea.attacks.deepfool import class_gradients, differences_to, likeliest
 from lea.attacks.search import Attack, Search, drawn
 
 HALVINGS = 60
-GROWTH = 1.3
+MORE, LESS, FURTHEST = 1.3, 2.0, 4.0  # how the overshoot moves when a step falls short, when not; at most
+TINY = 1e-6
 
 
 class SLSQP(Attack):
     """What 1.8.0's SLSQPAttack does: one random image is looked at."""
+
+    FAMILY = "gradient"
+    PROTOCOL = "source"
 
     def __init__(self, *, seed: int = 0) -> None:
         self.seed = seed
@@ -26,42 +31,58 @@ class SLSQP(Attack):
 
 
 class SLSQPCorrected(Attack):
-    """Sequential quadratic programming on the nearest image in bounds whose margin is lost.
+    """Sequential quadratic programming on the nearest image in bounds whose margin to a class is lost.
 
-    Each step minimises the distance to the image under the linearised margin and the bounds; since the
-    distance is its own quadratic model, that subproblem has one multiplier, which bisection finds. A step
-    aims a little past the linearised boundary, and further each time that it falls short, since the boundary
-    has corners.
+    Each step minimises the distance to the image under the bounds and the linearised margin, for each of the
+    likeliest classes, and goes to the nearest of the results; since the distance is its own quadratic model,
+    that subproblem has one multiplier, which bisection finds. A step aims a little past the linearised
+    boundary, and further each time that it falls short, since the boundary has corners.
     """
 
-    def __init__(self, *, steps: int = 100, overshoot: float = 0.02) -> None:
-        self.steps, self.overshoot = steps, overshoot
+    FAMILY = "gradient"
+    PROTOCOL = "corrected"
+    LIMITS = {"steps": (1, 100_000), "candidates": (2, 1000), "overshoot": (0, 4)}
+
+    def __init__(self, *, steps: int = 20, candidates: int = 10, overshoot: float = 0.02) -> None:
+        self.steps, self.candidates, self.overshoot = steps, candidates, overshoot
 
     def attack(self, search: Search) -> None:
         """Iterate all rows; they stop as they converge."""
         rows, x = search.rows, search.x[search.rows]
+        likely = likeliest(search, self.candidates)[:, 1:]
         past = torch.full((len(rows),), self.overshoot, dtype=torch.float64, device=x.device)
         for _ in range(self.steps):
-            gradient, logits = search.gradient(rows, x, hardest)
+            logits, gradients = class_gradients(search, rows, x, likely)
             wrong = search.judge(rows, x, logits)
-            value = hardest(logits, search.labels[rows])  # the margin, negative until it is lost
-            needed = torch.where(value < 0, -(1 + past) * value, -value)
-            goal = nearest(search, search.x[rows], x, gradient, needed)
-            broken = ~gradient.flatten(1).isfinite().all(1) | (gradient.flatten(1).abs().amax(1) == 0)
-            search.fail(rows[broken & ~wrong & ~search.found[rows]])
+            margins, slopes = differences_to(search, rows, likely, logits, gradients)
+            goal, reached = self.goal(search, rows, x, margins, slopes, past)
+            search.fail(rows[~reached & ~wrong & ~search.found[rows]])
             moved = (goal - x).flatten(1).abs().amax(1) > 1e-6 * search.range
-            past = torch.where(wrong, past, (past * GROWTH).clamp(max=4))
-            going = moved & ~broken
-            rows, x, past = rows[going], goal[going], past[going]
+            going = moved & reached
+            past = torch.where(
+                wrong,
+                (past / LESS).clamp(min=self.overshoot),
+                (past * MORE).clamp(max=FURTHEST),
+            )
+            rows, x, likely, past = rows[going], goal[going], likely[going], past[going]
             if not len(rows):
                 return
         search.query(rows, x)
 
-
-def hardest(logits: Tensor, labels: Tensor) -> Tensor:
-    """(n, classes), (n,) -> (n,): the highest other logit less the label's; positive if adversarial."""
-    own = torch.nn.functional.one_hot(labels, logits.shape[1]).bool()
-    return logits.masked_fill(own, -torch.inf).amax(1) - logits[own]
+    def goal(
+        self, search: Search, rows: Tensor, x: Tensor, margins: Tensor, slopes: Tensor, past: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The nearest of the points on or past each class's linearised boundary, and whether there is one."""
+        closest, least = x, torch.full_like(past, torch.inf)
+        for margin, slope in zip(margins.T, slopes.unbind(1), strict=True):
+            needed = torch.where(margin < 0, -(1 + past) * margin, -margin)
+            point = nearest(search, search.x[rows], x, slope, needed)
+            gained = ((point - x).double() * slope).flatten(1).sum(1)
+            there = gained >= needed - 1e-4 * needed.abs() - TINY  # false if the bounds or a slope forbid it
+            distance = torch.where(there, search.distances(rows, point), torch.inf)
+            closer = (distance < least).view(-1, *[1] * (x.ndim - 1))
+            closest, least = torch.where(closer, point, closest), torch.minimum(distance, least)
+        return closest, least.isfinite()
 
 
 def nearest(search: Search, clean: Tensor, x: Tensor, gradient: Tensor, needed: Tensor) -> Tensor:

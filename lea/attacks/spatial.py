@@ -20,6 +20,9 @@ from lea.attacks.search import Attack, Search
 class Spatial(Attack):
     """foolbox 1.8.0's SpatialAttack."""
 
+    FAMILY = "decision"
+    PROTOCOL = "source"
+
     def __init__(self, *, pixels: float = 5.0, degrees: float = 5.0, granularity: int = 10) -> None:
         self.shifts = np.linspace(-pixels, pixels, granularity)
         self.angles = np.linspace(-degrees, degrees, granularity)

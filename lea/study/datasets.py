@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from lea import registry
 from lea.study.build import Spot
@@ -81,6 +82,17 @@ def _enough(dataset: Dataset, spot: Spot) -> None:
 def sizes(dataset: Dataset) -> Mapping[str, int]:
     """How many pictures each split has if none is asked for; empty for a user's folder."""
     return registry.constant("dataset", dataset.reader.name, "SIZES") or {}
+
+
+def no_more(
+    split: Literal["train", "test"], asked: str, count: int, dataset: Dataset, reader: Reader, spot: Spot
+) -> None:
+    """Refuse to ask for more images than a split of a data set has."""
+    most = getattr(dataset, split) or sizes(dataset).get(split)
+    if most and count > most:
+        images = "training images" if split == "train" else "test images"
+        found = f"found {asked}; data set '{dataset.name}' has {most} {images}"
+        raise spot.error(f"{found} at scale {reader.settings.scale}; expected no more")
 
 
 def check_target(target: str, reader: str, spot: Spot) -> None:

@@ -74,6 +74,16 @@ class ProbesEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttacksEntry:
+    """What a run is attacked with, each a name with options; what is missing is the data set's."""
+
+    which: tuple[Mapping[str, object], ...]
+    batches: Count
+    batch_size: Count | None
+    images: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
     """One run of an analysis, what stands in `every_run` included."""
 
@@ -84,6 +94,7 @@ class RunEntry:
     training: TrainingEntry
     pictures: Pictures | None
     probes: ProbesEntry | None
+    attacks: AttacksEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

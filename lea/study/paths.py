@@ -46,6 +46,11 @@ class Paths:
         return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/probes-{{probes}}.parquet"
 
     @property
+    def attacks(self) -> str:
+        """What the attacks of a family made of it."""
+        return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/attacks-{{family}}-{{attacks}}.parquet"
+
+    @property
     def parameters(self) -> str:
         """The numbers of parameters that an analysis asks for."""
         return f"{ROOT}/{self.scale}/parameters/{{analysis}}.parquet"

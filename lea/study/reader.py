@@ -11,8 +11,9 @@ from lea.study.datasets import DATASETS, Reader
 from lea.study.entries import AnalysisEntry, DatasetEntry, Settings
 from lea.study.layers import COMMAND_LINE, SCALES, at_scale, read_yaml, typed
 from lea.study.runs import read_models, read_run
-from lea.study.spec import Probes, Scale
+from lea.study.spec import Scale
 from lea.study.study import OF_RUNS, Analysis, Study, needs, output_name
+from lea.study.uses import Uses
 
 CONFIG = Path("config")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -85,7 +86,7 @@ def _analysis(reader: Reader, name: str, file: Path, overrides: Any) -> tuple[An
         title=entry.title,
         datasets=tuple({one.id: one for one in (*listed, *(run.dataset for run in runs.values()))}.values()),
         runs=runs,
-        probes={label: probes for label, (_, probes) in read.items() if probes},
+        uses={label: uses for label, (_, uses) in read.items()},
         seeds=entry.seeds or 0,
         models=read_models(entry.models, spot / "models") if entry.models else None,
         figures=entry.figures or (),
@@ -104,15 +105,19 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
                 wanted = {need for summary in needs(kind, name) for need in needs("summary", summary)}
             except UserError as error:
                 raise (spot / f"{kind}s").error(str(error)) from error
-            if wanted & OF_RUNS and not analysis.runs:
+            if wanted & set(OF_RUNS) and not analysis.runs:
                 found = f"{name} shows trained networks, and there are no runs"
                 raise (spot / f"{kind}s").error(f"{found}; add `runs`")
             if "pictures" in wanted and not any(run.pictures for run in analysis.runs.values()):
                 found = f"{name} shows pictures, and no run keeps any"
                 raise (spot / f"{kind}s").error(f"{found}; add `pictures`")
-            if "probes" in wanted and set(analysis.runs) - set(analysis.probes):
-                without = ", ".join(f"'{label}'" for label in analysis.runs if label not in analysis.probes)
-                raise (spot / f"{kind}s").error(f"{name} shows probes, and {without} has none; add `probes`")
+            for need in wanted & {"probes", "attacks"}:
+                without = ", ".join(
+                    f"'{label}'" for label, its in analysis.uses.items() if not getattr(its, need)
+                )
+                if without:
+                    found = f"{name} shows {need}, and {without} has none"
+                    raise (spot / f"{kind}s").error(f"{found}; add `{need}`")
             if "parameters" in wanted and not analysis.models:
                 found = f"{name} counts parameters, and no models are named"
                 raise (spot / f"{kind}s").error(f"{found}; add `models`")
@@ -123,13 +128,14 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
 
 
 def _read_alike(analysis: Analysis, spot: Spot) -> None:
-    """Refuse one run under two labels that are probed differently: their tables would be taken for one."""
-    asked: dict[str, tuple[str, Probes | None]] = {}
+    """Refuse one run under two labels of which different is asked: their tables would be taken for one."""
+    asked: dict[str, tuple[str, Uses]] = {}
     for label, run in analysis.runs.items():
-        probes = analysis.probes.get(label)
-        first, its = asked.setdefault(run.id, (label, probes))
-        if its != probes:
-            found = f"the same run as '{first}', with other probes"
+        uses = analysis.uses[label]
+        first, its = asked.setdefault(run.id, (label, uses))
+        if its != uses:
+            other = "probes" if its.probes != uses.probes else "attacks"
+            found = f"the same run as '{first}', with other {other}"
             raise (spot / "runs" / label).error(f"{found}; put one of them into an analysis of its own")
 
 

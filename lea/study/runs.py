@@ -5,8 +5,8 @@ from typing import Any
 
 from lea import registry
 from lea.study.build import KeyPath, Spot, build, known
-from lea.study.datasets import Reader, check_target, sizes
-from lea.study.entries import DatasetEntry, LeaEntry, ModelsEntry, ProbesEntry, RunEntry, TrainingEntry
+from lea.study.datasets import Reader, check_target, no_more
+from lea.study.entries import DatasetEntry, LeaEntry, ModelsEntry, RunEntry, TrainingEntry
 from lea.study.layers import merged
 from lea.study.parts import read_part
 from lea.study.spec import (
@@ -16,17 +16,17 @@ from lea.study.spec import (
     Part,
     Pictures,
     Precision,
-    Probes,
     Regime,
     Run,
     Training,
 )
+from lea.study.uses import Uses, read_uses
 
 
 def read_run(
     reader: Reader, every_run: Mapping[str, Any], label: Any, values: Any, spot: Spot
-) -> tuple[Run, Probes | None]:
-    """The run of a label, and what is read from it once it is trained."""
+) -> tuple[Run, Uses]:
+    """The run of a label, and what is done with it once it is trained."""
     here = spot / "runs" / label
     if not isinstance(label, str):
         raise here.error(f"found the label {label!r}; expected text; write it in quotes")
@@ -49,7 +49,7 @@ def read_run(
         training=_training(entry.training, network, dataset_entry, reader.settings.precision, training),
         pictures=_pictures(entry, network, own / "pictures"),
     )
-    return run, _probes(entry.probes, dataset_entry, dataset, reader, own / "probes")
+    return run, read_uses(entry, run, dataset_entry, reader, own)
 
 
 def read_models(entry: ModelsEntry, spot: Spot) -> Models:
@@ -70,15 +70,7 @@ def _enough_samples(entry: TrainingEntry, dataset: Dataset, reader: Reader, spot
     held_out = f" and {entry.held_out} held out" if entry.held_out else ""
     asked = f"{entry.samples or 'the rest'}{held_out}"
     count = (entry.samples or 1) + (entry.held_out or 0)
-    _no_more(asked, count, dataset, reader, spot / ("samples" if entry.samples else "held_out"))
-
-
-def _no_more(asked: str, count: int, dataset: Dataset, reader: Reader, spot: Spot) -> None:
-    """Refuse to ask for more training images than a data set has."""
-    most = dataset.train or sizes(dataset).get("train")
-    if most and count > most:
-        found = f"found {asked}; data set '{dataset.name}' has {most} training images"
-        raise spot.error(f"{found} at scale {reader.settings.scale}; expected no more")
+    no_more("train", asked, count, dataset, reader, spot / ("samples" if entry.samples else "held_out"))
 
 
 def _target(entry: RunEntry, network: Part, dataset: DatasetEntry, spot: Spot) -> str | None:
@@ -179,34 +171,6 @@ def _pictures(entry: RunEntry, network: Part, spot: Spot) -> Pictures | None:
         found = f"found {list(entry.pictures.epochs)}"
         raise (spot / "epochs").error(f"{found}; expected some of 0 (untrained) to {entry.training.epochs}")
     return Pictures(epochs=tuple(sorted(set(entry.pictures.epochs))), images=entry.pictures.images)
-
-
-def _probes(
-    entry: ProbesEntry | None, asked: DatasetEntry, dataset: Dataset, reader: Reader, spot: Spot
-) -> Probes | None:
-    if entry is None:
-        return None
-    if not entry.factors:
-        raise (spot / "factors").error("found none; expected labels of the data set")
-    for factor in entry.factors:
-        check_target(factor, asked.reader, spot / "factors")
-    if entry.layers == ():
-        raise (spot / "layers").error("found none; expected names of layers; or remove it, for all")
-    for key in ("factors", "layers"):
-        names = getattr(entry, key) or ()
-        if len(set(names)) < len(names):
-            raise (spot / key).error(f"found {list(names)}; expected each once")
-    if entry.samples:
-        _no_more(f"{entry.samples}", entry.samples, dataset, reader, spot / "samples")
-    return Probes(
-        factors=entry.factors,
-        layers=entry.layers,
-        hidden=entry.hidden,
-        samples=entry.samples,
-        epochs=entry.epochs,
-        batch_size=entry.batch_size or asked.batch_size,
-        learning_rate=entry.learning_rate,
-    )
 
 
 def _declared(network: Part, constant: str, default: Any) -> Any:

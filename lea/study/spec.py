@@ -17,6 +17,7 @@ Scale = Literal["quick", "reduced", "thesis"]
 Source = Literal["original", "embedded", "folder"]
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
+Family = Literal["gradient", "score", "decision"]  # what an attack asks of a network
 Regime = Literal["alternate", "shared", "joint", "independent"]
 Count = Annotated[int, Range(1)]
 Side = Annotated[int, Range(8, 1024)]
@@ -133,6 +134,30 @@ class Probing:
 
     run: Run
     probes: Probes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attacks:
+    """Attacks of one family, and the test images that they are made on (Sec. 4.6)."""
+
+    family: Family
+    which: tuple[Part, ...]
+    batches: Count  # of the test images, the first so many
+    batch_size: Count
+    images: Count  # the first so many of each batch
+
+    @property
+    def id(self) -> str:
+        """Names the file beside the weights, with the family."""
+        return digest(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attacking:
+    """A run with the attacks on it: a job's specification."""
+
+    run: Run
+    attacks: Attacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,18 @@
 """The whole study as frozen dataclasses: what was configured, expanded to runs and data sets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lea import registry
 from lea.errors import UserError
-from lea.study.spec import Dataset, Device, Models, Probes, Probing, Run, Scale
+from lea.study.spec import Attacking, Dataset, Device, Models, Probing, Run, Scale
+from lea.study.uses import Uses
 
-STAGES = ("data", "metrics", "pictures", "times", "probes", "parameters")  # whose tables a summary can read
-OF_RUNS = frozenset({"metrics", "pictures", "times", "probes"})
+OF_RUNS = ("metrics", "pictures", "times", "probes", "attacks")
+STAGES = ("data", *OF_RUNS, "parameters")  # whose tables a summary can read
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,7 @@ class Analysis:
     title: str
     datasets: tuple[Dataset, ...]
     runs: Mapping[str, Run]  # label on the figures -> run
-    probes: Mapping[str, Probes]  # label -> what is read from the run
+    uses: Mapping[str, Uses]  # label -> what is done with the run
     seeds: int
     models: Models | None
     figures: tuple[str, ...]
@@ -64,14 +68,33 @@ class Study:
     @property
     def probings(self) -> dict[tuple[str, str], tuple[Probing, int]]:
         """Every run that is probed, by its id and the probes': how, and for how many seeds."""
-        found: dict[tuple[str, str], tuple[Probing, int]] = {}
+        return _most_seeds(
+            ((run.id, uses.probes.id), Probing(run=run, probes=uses.probes), seeds)
+            for run, uses, seeds in self._used()
+            if uses.probes
+        )
+
+    @property
+    def attackings(self) -> dict[tuple[str, str, str], tuple[Attacking, int]]:
+        """Every run that is attacked, by its id, the family and the attacks': how, and how many seeds."""
+        return _most_seeds(
+            ((run.id, one.family, one.id), Attacking(run=run, attacks=one), seeds)
+            for run, uses, seeds in self._used()
+            for one in uses.attacks
+        )
+
+    def _used(self) -> Iterator[tuple[Run, Uses, int]]:
         for analysis in self.analyses.values():
-            for label, probes in analysis.probes.items():
-                run = analysis.runs[label]
-                key = run.id, probes.id
-                seeds = max(analysis.seeds, found[key][1] if key in found else 0)
-                found[key] = Probing(run=run, probes=probes), seeds
-        return found
+            for label, run in analysis.runs.items():
+                yield run, analysis.uses[label], analysis.seeds
+
+
+def _most_seeds(asked: Iterable[tuple[K, V, int]]) -> dict[K, tuple[V, int]]:
+    """What several analyses ask for, once, with the most seeds that one of them asks for."""
+    found: dict[K, tuple[V, int]] = {}
+    for key, spec, seeds in asked:
+        found[key] = spec, max(seeds, found[key][1] if key in found else 0)
+    return found
 
 
 def needs(kind: str, name: str) -> tuple[str, ...]:

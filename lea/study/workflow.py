@@ -7,7 +7,7 @@ Values are looked up, not computed, where there are many of them: a DAG of thous
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from lea.fingerprint import fingerprint
 from lea.study.notes import note, title
 from lea.study.paths import ENDINGS, OUTPUTS, Paths, original
 from lea.study.reader import read_study
-from lea.study.spec import Dataset, Probing, Run, canonical
+from lea.study.spec import Attacking, Dataset, Part, Probing, Run, canonical
 from lea.study.study import Analysis, Study, needs, output_name
 
 T = TypeVar("T")
@@ -59,6 +59,18 @@ class Workflow:
         }
 
     @cached_property
+    def _attackings(self) -> dict[tuple[str, str, str], tuple[Attacking, int]]:
+        return self.study.attackings
+
+    @cached_property
+    def _attacking_jobs(self) -> dict[str, tuple[str, str]]:
+        """Specification and code of each, by the run's id, the family and the attacks'."""
+        return {
+            "/".join(ids): (canonical(asked), _attack_code(asked))
+            for ids, (asked, _) in self._attackings.items()
+        }
+
+    @cached_property
     def _run_tables(self) -> dict[str, str]:
         return {id_: self.paths.data.format(dataset=run.dataset.id) for id_, run in self.study.runs.items()}
 
@@ -83,6 +95,7 @@ class Workflow:
             *self.data_targets(),
             *self.training_targets(),
             *self.probe_targets(),
+            *self.attack_targets(),
             *self.parameters_targets(),
             *self.summary_targets(),
             *self.figure_targets(),
@@ -102,6 +115,14 @@ class Workflow:
         return [
             self.paths.probes.format(run=run, probes=probes, seed=seed)
             for (run, probes), (_, seeds) in self._probings.items()
+            for seed in range(seeds)
+        ]
+
+    def attack_targets(self) -> list[str]:
+        """What attacks made of trained networks."""
+        return [
+            self.paths.attacks.format(run=run, family=family, attacks=attacks, seed=seed)
+            for (run, family, attacks), (_, seeds) in self._attackings.items()
             for seed in range(seeds)
         ]
 
@@ -197,6 +218,20 @@ class Workflow:
     def _probing(self, wildcards: Any) -> tuple[str, str]:
         return _asked(self._probing_jobs, f"{wildcards.run}/{wildcards.probes}", "probed run")
 
+    # attacks
+
+    def attack_spec(self, wildcards: Any) -> str:
+        """A run, and the attacks of one family on it."""
+        return self._attacking(wildcards)[0]
+
+    def attack_code(self, wildcards: Any) -> str:
+        """The code that attacks it."""
+        return self._attacking(wildcards)[1]
+
+    def _attacking(self, wildcards: Any) -> tuple[str, str]:
+        name = f"{wildcards.run}/{wildcards.family}/{wildcards.attacks}"
+        return _asked(self._attacking_jobs, name, "attacked run")
+
     # parameters
 
     def models_spec(self, wildcards: Any) -> str:
@@ -209,8 +244,7 @@ class Workflow:
         assert models, f"analysis '{wildcards.analysis}' names no models"
         named = [("autoencoder", one) for one in models.autoencoders]
         named += [("coder", one) for one in models.coders]
-        resolved = (registry.resolve(kind, part.name) for kind, part in named)
-        return fingerprint("lea.training.job:count", *resolved)
+        return fingerprint("lea.training.job:count", *_resolved(named))
 
     # summaries
 
@@ -225,11 +259,9 @@ class Workflow:
                 inputs.append(self.paths.parameters.format(analysis=analysis.name))
             else:
                 pattern: str = getattr(self.paths, need)
-                probes = {label: one.id for label, one in analysis.probes.items()}
-                keys = dict.fromkeys((run.id, probes.get(label)) for label, run in analysis.runs.items())
                 inputs += [
-                    pattern.format(run=run, probes=probed, seed=seed)
-                    for run, probed in keys
+                    pattern.format(seed=seed, **dict(keys))
+                    for keys in dict.fromkeys(_keys(analysis, need))
                     for seed in range(analysis.seeds)
                 ]
         return inputs
@@ -296,8 +328,27 @@ def _asked(known: Mapping[str, T], name: str, kind: str) -> T:
     return known[name]
 
 
+def _keys(analysis: Analysis, need: str) -> Iterator[tuple[tuple[str, str], ...]]:
+    """The wildcards of the tables of a stage, but for the seed."""
+    for label, run in analysis.runs.items():
+        uses = analysis.uses[label]
+        if need == "attacks":
+            for one in uses.attacks:
+                yield ("run", run.id), ("family", one.family), ("attacks", one.id)
+        elif need == "probes":
+            assert uses.probes, f"'{label}' is not probed"
+            yield ("run", run.id), ("probes", uses.probes.id)
+        else:
+            yield (("run", run.id),)
+
+
 def _training_code(run: Run) -> str:
     return fingerprint("lea.training.job:train", *_parts(run))
+
+
+def _attack_code(asked: Attacking) -> str:
+    attacks = _resolved(("attack", part) for part in asked.attacks.which)
+    return fingerprint("lea.attacks.job:attack", *_parts(asked.run), *attacks)
 
 
 def _parts(run: Run) -> list[str]:
@@ -305,6 +356,10 @@ def _parts(run: Run) -> list[str]:
     parts = [("network", run.network)]
     if run.lea:
         parts += [("autoencoder", run.lea.autoencoder), ("coder", run.lea.coder)]
+    return _resolved(parts)
+
+
+def _resolved(parts: Iterable[tuple[str, Part]]) -> list[str]:
     return [registry.resolve(kind, part.name) for kind, part in parts]
 
 

@@ -25,7 +25,7 @@ def summarise(inputs: Inputs) -> pa.Table:
 
 
 def _contrasts(run: OfRun, runs: Sequence[OfRun]) -> Iterator[dict[str, object]]:
-    baseline = next((one for one in runs if _compared(run, one)), None)
+    baseline = next((one for one in runs if compared(run, one)), None)
     if baseline is None:
         return
     facts, theirs = run.facts(), dict(iter(ends(baseline.frame).groupby(POINT)["value"]))
@@ -35,7 +35,8 @@ def _contrasts(run: OfRun, runs: Sequence[OfRun]) -> Iterator[dict[str, object]]
             yield facts | point | difference(values.tolist(), theirs[key].tolist())
 
 
-def _compared(run: OfRun, other: OfRun) -> bool:
+def compared(run: OfRun, other: OfRun) -> bool:
+    """Whether the other is the run's baseline."""
     ours, its = run.facts(), other.facts()
     same_window = its["window"] is None or its["window"] == ours["window"]
     same_task = all(run.spec.get(key) == other.spec.get(key) for key in ("dataset", "target"))

@@ -14,8 +14,8 @@ from lea.study.workflow import Workflow
 SCALES: list[Scale] = ["quick", "reduced", "thesis"]
 WINDOWS = (2, 4, 8, 16, 32, 64)
 # of accuracy, autoencoders, reconstructions, codes, confidence, regimes, samples, equivariance, pooling,
-# regularisation
-ASKED = (2, 6, 11, 4, 3, 4, 8, 2, 30, 8)
+# regularisation, robustness
+ASKED = (2, 6, 11, 4, 3, 4, 8, 2, 30, 8, 12)
 SHARED = 6  # the autoencoders whose curves are drawn are among those whose reconstructions are
 
 
@@ -23,9 +23,9 @@ def test_the_full_study_trains_what_two_analyses_share_once() -> None:
     study = read_study({"scale": "thesis"})
     assert sum(len(analysis.runs) for analysis in study.analyses.values()) == sum(ASKED)
     trainings = list(study.trainings())
-    assert len(trainings) == len(set(trainings)) == 10 * (sum(ASKED) - SHARED) == 720
+    assert len(trainings) == len(set(trainings)) == 10 * (sum(ASKED) - SHARED) == 840
     targets = Workflow({"scale": "thesis"}).training_targets()
-    assert len([file for file in targets if file.endswith("weights.safetensors")]) == 720
+    assert len([file for file in targets if file.endswith("weights.safetensors")]) == 840
 
 
 def test_what_is_read_from_a_run_does_not_train_it_again() -> None:
@@ -65,7 +65,9 @@ def test_at_the_thesis_scale_the_four_analyses_are_the_sources() -> None:
     assert {run.lea.code_length for run in samples.runs.values() if run.lea} == {5}
     assert {run.training.epochs for run in equivariance.runs.values()} == {50}
     assert {run.target for run in equivariance.runs.values()} == {"shape"}
-    for probes in equivariance.probes.values():
+    for uses in equivariance.uses.values():
+        probes = uses.probes
+        assert probes
         assert probes.factors == ("scale", "orientation", "x", "y")
         assert (probes.hidden, probes.epochs, probes.samples, probes.layers) == (1024, 20, None, None)
     assert {run.training.epochs for run in pooling.runs.values()} == {100}

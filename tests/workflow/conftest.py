@@ -24,12 +24,13 @@ seeds: 2
 figures: [fig-4.2]
 """
 SECOND = """
-title: Another analysis, with one run of its own and one that it shares with the first; both are probed
+title: Another analysis, with a run of its own and one that it shares with the first; both probed and attacked
 every_run:
   dataset: dsprites
   network: {name: classic, kernels: [2, 3], hidden: 8}
   training: {learning_rate: 1.0e-3, epochs: 2}
   probes: {factors: [shape, x], hidden: 2, epochs: 1, learning_rate: 1.0e-3}
+  attacks: {which: [{name: contrast-reduction}, {name: gradient-sign}], batches: 1, images: 2}
 runs:
   shared: {}
   own: {training: {learning_rate: 2.0e-3}}

@@ -43,14 +43,22 @@ def test_the_page_s_study_is_built_to_its_figure(extended: Project):
     assert list(layers["thrifty"]) == ["input", "lea", "hidden", "out"]
     assert set(probed["factor"]) == {"direction"}
     assert (probed["chance"] == 0.5).all()
+    attacked = pd.read_csv(extended.root / "results/quick/figures/fig-a.1.csv")
+    assert attacked.groupby("attack")["protocol"].first().to_dict() == {
+        "my_attack:Negative": "own",
+        "gradient-sign": "source",
+    }
 
 
 def test_an_edit_of_an_own_part_runs_what_depends_on_it(extended: Project, page: str):
     assert extended.planned(*command(page)) == {}
     extended.edit("my_figure.py", '"o"', '"x"')
     assert extended.planned(*command(page)) == {"draw_figure": 1}
+    extended.edit("my_attack.py", "linspace(0, 1", "linspace(0.0, 1")
+    again = {"attack_seed": 6, "summarise": 2, "draw_figure": 2}
+    assert extended.planned(*command(page)) == again
     extended.edit("my_network.py", "torch.relu", "torch.tanh")
-    planned = {"train_seed": 4, "probe_seed": 4, "summarise": 2, "draw_figure": 2}
+    planned = {"train_seed": 4, "probe_seed": 4, "attack_seed": 10, "summarise": 4, "draw_figure": 3}
     assert extended.planned(*command(page)) == planned
     for own in ("my_autoencoder.py", "my_coder.py"):
         extended.append(own, "\nprint()\n")

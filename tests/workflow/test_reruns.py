@@ -9,7 +9,8 @@ pytestmark = pytest.mark.xdist_group("reruns")
 
 # Two analyses share a run: accuracy trains it with seeds 0 and 1, second needs its seed 0 and one more run.
 DRAWN = {"summarise": 1, "draw_figure": 1}
-AFTER_TRAINING = {"train_seed": 3, "probe_seed": 2} | DRAWN
+USED = {"probe_seed": 2, "attack_seed": 4}
+AFTER_TRAINING = {"train_seed": 3} | USED | DRAWN
 # A third analysis trains two autoencoders and counts the parameters of one of them.
 OF_CODES = {"summarise": 1, "draw_figure": 1}
 TABLES = ("metrics", "pictures", "times")
@@ -111,6 +112,29 @@ def test_an_edited_part_trains_the_runs_that_use_it(
     assert project.planned() == planned
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "planned"),
+    [
+        ("contrast_reduction.py", "/ 2", "/ 2.0", {"attack_seed": 2}),
+        ("gradient_sign.py", "len(chosen)", "int(len(chosen))", {"attack_seed": 2}),
+        ("evaluation.py", "BATCH = 100", "BATCH = 99", {"attack_seed": 4}),
+        ("spatial.py", "order=3", "order=2", {}),
+    ],
+)
+def test_an_edited_attack_attacks_again_with_its_family(
+    project: Project, file: str, old: str, new: str, planned: dict[str, int]
+):
+    project.edit(f"lea/attacks/{file}", old, new)
+    assert project.planned() == planned
+
+
+def test_another_attack_is_made_with_its_family(project: Project):
+    project.edit(
+        "config/analyses/second.yaml", "{name: gradient-sign}", "{name: gradient-sign}, {name: deepfool}"
+    )
+    assert project.planned() == {"attack_seed": 2}
+
+
 def test_an_edited_summary_summarises_and_draws_again(project: Project):
     project.edit("lea/summary/curves.py", 'maximum="max"', 'maximum="last"')
     assert project.planned() == {"summarise": 1, "draw_figure": 1}
@@ -121,7 +145,7 @@ def test_an_edited_data_set_prepares_it_and_what_follows(project: Project):
     assert project.planned() == {
         "prepare_data": 1,
         "train_seed": 3,
-        "probe_seed": 2,
+        **USED,
         "summarise": 3,
         "draw_figure": 2,
         "write_table": 1,
@@ -130,10 +154,10 @@ def test_an_edited_data_set_prepares_it_and_what_follows(project: Project):
 
 def test_another_number_of_epochs_trains_the_runs_of_that_analysis(project: Project):
     project.edit("config/analyses/second.yaml", "epochs: 2", "epochs: 3")
-    assert project.planned() == {"train_seed": 2, "probe_seed": 2}  # neither is accuracy's any more
-    probes = {name for name in project.outputs() if name.startswith("probes-")}
-    assert len(probes) == 1
-    assert project.outputs() - probes == {"weights.safetensors", *(f"{one}.parquet" for one in TABLES)}
+    assert project.planned() == {"train_seed": 2} | USED  # neither is accuracy's any more
+    read = {name for name in project.outputs() if name.startswith(("probes-", "attacks-"))}
+    assert len(read) == 3
+    assert project.outputs() - read == {"weights.safetensors", *(f"{one}.parquet" for one in TABLES)}
 
 
 def test_an_epoch_more_on_the_command_line_is_the_same_as_in_the_file(project: Project):
@@ -148,7 +172,7 @@ def test_one_more_seed_trains_one_seed(project: Project):
 
 def test_a_seed_of_a_shared_run_is_trained_once(project: Project):
     project.edit("config/analyses/second.yaml", "seeds: 1", "seeds: 2")
-    assert project.planned() == {"train_seed": 1, "probe_seed": 2}
+    assert project.planned() == {"train_seed": 1} | USED
 
 
 @pytest.mark.parametrize(
@@ -174,6 +198,7 @@ def test_edited_probes_read_again_and_train_nothing(project: Project, file: str,
         ("summary/examples.sizes.parquet", {"summarise": 1, "write_table": 1}),
         ("runs/*/seed=1/weights.safetensors", DRAWN | {"train_seed": 1}),
         ("runs/*/seed=0/probes-*.parquet", {"probe_seed": 1}),
+        ("runs/*/seed=0/attacks-gradient-*.parquet", {"attack_seed": 1}),
         ("parameters/codes.parquet", {"count_parameters": 1, "summarise": 1, "write_table": 1}),
         ("runs/*-ae-*/seed=0/pictures.parquet", OF_CODES | {"train_seed": 1}),
         (
@@ -195,7 +220,7 @@ def test_all_asks_for_every_table_weight_file_and_figure(built: Project):
         if file.is_file() and not {"logs", "benchmarks"} & set(file.parts)
     }
     assert (
-        len(made) == 4 + 4 * 5 + 2 + 1 + 5 + 3 * 3 + 2 * 2
-    )  # data, trainings, probes, counts, summaries, figures, tables
+        len(made) == 4 + 4 * 5 + 2 + 4 + 1 + 5 + 3 * 3 + 2 * 2
+    )  # data, trainings, probes, attacks, counts, summaries, figures, tables
     listed = built.build("--dry-run", "--forceall")
     assert all(file in listed for file in made)

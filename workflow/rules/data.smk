@@ -1,5 +1,11 @@
 # Tables of pictures and labels: made here, from a user's folder, or from the published files.
 
+
+rule data:
+    input:
+        study.data_targets(),
+
+
 for name, files in study.missing_originals().items():
 
     rule:

@@ -1,6 +1,11 @@
 # Pictures with the table behind them, and tables.
 
 
+rule figures:
+    input:
+        study.figure_targets(),
+
+
 rule draw_figure:
     input:
         summaries=study.drawing_inputs,

@@ -1,6 +1,11 @@
 # What can be read of each factor from every layer of a trained network.
 
 
+rule probe:
+    input:
+        study.probe_targets(),
+
+
 rule probe_seed:
     input:
         weights=paths.weights,

@@ -1,6 +1,11 @@
 # Medians, ranges and counts over the runs or data sets of an analysis.
 
 
+rule summary:
+    input:
+        study.summary_targets(),
+
+
 rule summarise:
     input:
         study.summary_inputs,

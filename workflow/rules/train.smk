@@ -1,6 +1,12 @@
 # One seed of one run: weights, the metrics of every epoch, pictures, times. The parameters of models that are not trained.
 
 
+rule train:
+    input:
+        study.training_targets(),
+        study.parameters_targets(),
+
+
 rule train_seed:
     input:
         study.training_data,

@@ -1,0 +1,38 @@
+"""Heatmaps of attacks as they were measured: Fig. 4.5 of one network, Fig. A.1 of all."""
+
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from lea.figures.circles import SHOWN, cells, circle, draw_circles, mark, root
+
+
+def draw_raw(robustness: pd.DataFrame) -> Figure:
+    """Colour is the mean distance of the finds, area the share of attacked images for which there is one."""
+    found = cells(robustness)
+    distances = found.loc[found["learnt"], "distance_median"].dropna()
+    low, high = (distances.min(), distances.max()) if len(distances) else (1e-6, 1.0)
+    norm, cmap = LogNorm(low / 1.01, high * 1.01), matplotlib.colormaps["viridis_r"]
+
+    def draw(axes: Axes, x: float, y: float, cell: Any) -> None:
+        if np.isnan(cell.success_median):
+            mark(axes, x, y, "-")
+        elif np.isnan(cell.distance_median) or cell.success_median == 0:
+            mark(axes, x, y, "x")
+        else:
+            circle(axes, x, y, root(cell.success_median), facecolor=cmap(norm(cell.distance_median)))
+
+    return draw_circles(
+        found,
+        draw,
+        norm=norm,
+        cmap=cmap,
+        colours="mean distance of the adversarials found (mean square, images in [0, 1])",
+        sizes=[(root(share), f"{share:.0%} found") for share in SHOWN],
+        notes=["x  none found"],
+    )

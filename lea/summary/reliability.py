@@ -1,0 +1,79 @@
+"""Whether a run's robustness may only be a masked gradient, from its images under attack.
+
+`blind`: the share of attacked images at which the cross entropy has no finite gradient, or none but zero;
+`falling`: at which a step along it does not bring another class closer; `beaten`: for which a decision-based
+attack, which sees no gradient, found what every gradient attack of a protocol missed, or found it closer
+(Carlini et al. 2019). More than LIMIT of one of them flags the run: its success rates say little. `margin` is
+the mean lead of the label in nats: beyond 16 or so the cross entropy in float32 is flat. `worst success` and
+`worst distance` are of the closest find over all attacks, image by image.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from lea.store import RELIABILITY
+from lea.summary.attacked import accuracies, learning
+from lea.summary.seeds import describe
+from lea.summary.tables import Inputs, OfRun, by_run
+
+NEEDS = ("attacks",)
+LIMIT = 0.05
+SIGNS = ("blind", "falling", "beaten")
+
+
+def summarise(inputs: Inputs) -> pa.Table:
+    """Tables of attacks -> one row a run and metric, and for some of them protocol."""
+    return pa.Table.from_pylist([row for run in by_run(inputs) for row in _rows(run)], RELIABILITY)
+
+
+def _rows(run: OfRun) -> Iterator[dict[str, object]]:
+    facts = run.facts() | learning(run.frame)
+    found = pd.DataFrame(
+        [row for seed, images in run.frame.groupby("seed") for row in _of_seed(int(seed), images)]
+    )
+    for (protocol, metric), values in found.groupby(["protocol", "metric"], sort=False, dropna=False):
+        over = describe(values["value"].tolist())
+        limit = LIMIT if metric in SIGNS else None
+        yield (
+            facts
+            | {"protocol": None if pd.isna(protocol) else protocol, "metric": metric, "limit": limit}
+            | over
+            | {"flagged": limit is not None and over["median"] > limit}
+        )
+
+
+def _of_seed(seed: int, images: pd.DataFrame) -> Iterator[dict[str, object]]:
+    attacked = images[images["status"] != "not attacked"]
+    alone = attacked.drop_duplicates("sample")
+    blind = ~np.isfinite(alone["slope"]) | (alone["slope"] == 0)
+    closest = attacked["distance"].fillna(np.inf).groupby(attacked["sample"]).min()
+    values = {
+        "accuracy": accuracies(images).iloc[0],
+        "margin": alone["margin"].mean(),
+        "blind": blind.mean(),
+        "falling": (~alone["rises"]).mean(),
+        "worst success": np.isfinite(closest).mean(),
+        "worst distance": closest[np.isfinite(closest)].mean(),
+    }
+    for metric, value in values.items():
+        yield {"seed": seed, "protocol": None, "metric": metric, "value": value}
+    for protocol, share in _beaten(attacked).items():
+        yield {"seed": seed, "protocol": protocol, "metric": "beaten", "value": share}
+
+
+def _beaten(attacked: pd.DataFrame) -> dict[str, float]:
+    """By protocol, the share of images on which its gradient attacks were beaten; where both were made."""
+    distances = attacked["distance"].fillna(np.inf)
+    decisions = attacked[attacked["family"] == "decision"]
+    theirs = distances[decisions.index].groupby(decisions["sample"]).min()
+    found = {}
+    asked = attacked.groupby("attack")["gradients"].transform("sum") > 0  # 1.8.0's SLSQP asks for none
+    gradients = attacked[(attacked["family"] == "gradient") & asked]
+    for protocol, ours in gradients.groupby("protocol", sort=False):
+        best = distances[ours.index].groupby(ours["sample"]).min()
+        if len(theirs):
+            found[str(protocol)] = float((theirs.reindex(best.index) < best).mean())
+    return found

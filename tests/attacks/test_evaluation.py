@@ -1,0 +1,291 @@
+"""Oracle: attacks and networks that lie, break down or hide in a known way."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lea import registry
+from lea.attacks import evaluation
+from lea.attacks.audit import audit
+from lea.attacks.evaluation import Outcome, Target, evaluate
+from lea.attacks.search import Attack, Search
+from lea.errors import UserError
+from lea.store import ATTACKS
+from lea.summary.reliability import summarise
+from lea.summary.tables import Inputs
+from tests.attacks.reference.make import Tiny
+from tests.attacks.test_attacks import BOUNDS, CLASSES, Linear, attack, images
+from tests.attacks.test_reference import network as network  # a fixture
+
+COUNT = 6
+
+
+class Plain(Attack):
+    """Looks at one image: the inverted one."""
+
+    FAMILY = "decision"
+
+    def attack(self, search: Search) -> None:
+        search.query(search.rows, 1 - search.x[search.rows])
+
+
+class Liar(Plain):
+    """Says that it found something, and returns what the network gets right."""
+
+    def attack(self, search: Search) -> None:
+        search.distance[search.rows] = 1e-9
+
+
+class Outside(Plain):
+    """Finds its adversarial far out of bounds, without asking."""
+
+    def attack(self, search: Search) -> None:
+        search.best[search.rows] = 1 - 100 * search.x[search.rows]
+        search.distance[search.rows] = 1e-9
+
+
+class Stumbling(Plain):
+    """Breaks down on bright images, and with them on any batch that holds one."""
+
+    def attack(self, search: Search) -> None:
+        if (search.x[search.rows].flatten(1).mean(1) > 0.55).any():
+            raise RuntimeError("too bright")
+        super().attack(search)
+
+
+class GivingUp(Plain):
+    """Says that its numbers broke down."""
+
+    def attack(self, search: Search) -> None:
+        search.fail(search.rows[:1])
+
+
+def target(model: Callable[[Tensor], Tensor], x: Tensor, y: Tensor | None = None) -> Target:
+    y = model(x).argmax(1) if y is None else y
+    return Target(model, BOUNDS, x, y, torch.arange(len(x)) + 100)
+
+
+def outcomes(attacks: Mapping[str, Attack], shown: Target) -> list[Outcome]:
+    return list(evaluate(attacks, shown))
+
+
+def results(made: Attack, shown: Target) -> list[Any]:
+    return [one.result for one in outcomes({"it": made}, shown)]
+
+
+def test_only_what_the_network_gets_right_is_attacked() -> None:
+    model, x = Linear(), images(count=COUNT)
+    y = model(x).argmax(1)
+    y[[1, 4]] = (y[[1, 4]] + 1) % CLASSES
+    found = outcomes({"it": Plain()}, target(model, x, y))
+    assert [one.result.status == "not attacked" for one in found] == [
+        index in (1, 4) for index in range(COUNT)
+    ]
+    assert [one.image.sample for one in found] == list(range(100, 100 + COUNT))
+    assert [one.image.label for one in found] == y.tolist()
+    assert [one.image.clean for one in found] == model(x).argmax(1).tolist()
+    for index in (1, 4):
+        assert found[index].result.distance is None
+        assert found[index].row()["success"] is False
+
+
+def test_what_was_found_is_measured_in_float64() -> None:
+    """Inverting changes the answer of a linear network without an offset."""
+    model, x = Linear(), images(count=COUNT)
+    for image, found in zip(x, results(Plain(), target(model, x)), strict=True):
+        assert found.status == "found"
+        assert found.confirmed
+        exact = np.mean(((1 - image).numpy().astype(np.float64) - image.numpy().astype(np.float64)) ** 2)
+        assert found.distance == pytest.approx(exact, rel=1e-12)
+
+
+def test_an_attack_that_claims_what_the_network_does_not_confirm_found_nothing() -> None:
+    for found in results(Liar(), target(Linear(), images())):
+        assert (found.status, found.distance, found.confirmed) == ("nothing found", None, None)
+
+
+def test_what_lies_out_of_bounds_is_clipped_and_measured_again() -> None:
+    model, x = Linear(), images(count=COUNT)
+    clipped = (1 - 100 * x).clamp(0, 1)
+    y = model(x).argmax(1)
+    for index, found in enumerate(results(Outside(), target(model, x, y))):
+        errs = model(clipped[index : index + 1]).argmax(1).item() != y[index]
+        assert found.status == ("found" if errs else "nothing found")
+        if errs:
+            assert found.distance == pytest.approx(
+                (clipped[index] - x[index]).square().mean().item(), rel=1e-6
+            )
+
+
+def test_an_image_that_breaks_an_attack_costs_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    model, x = Linear(), images(count=COUNT)
+    x[2] += 0.2
+    found = results(Stumbling(), target(model, x))
+    bright = [image.mean().item() > 0.55 for image in x]
+    assert [one.status == "error" for one in found] == bright
+    assert any(bright)
+    assert not all(bright)
+    assert {one.message for one in found if one.status == "error"} == {"RuntimeError: too bright"}
+    plain = results(Plain(), target(model, x))
+    for one, alone in zip(found, plain, strict=True):
+        assert one.status == "error" or one.distance == alone.distance
+    assert "test image" in caplog.text
+
+
+def test_an_attack_that_gives_an_image_up_leaves_a_row_that_says_so() -> None:
+    found = results(GivingUp(), target(Linear(), images(count=3)))
+    assert [one.status for one in found] == ["failed", "nothing found", "nothing found"]
+
+
+def test_at_the_boundary_rounding_may_turn_a_find_back() -> None:
+    """The network errs by less than batches round; shown the same again, it is right."""
+
+    answers = iter([1.0] * 5 + [-1e-6, 1e-6])  # clean: once, by the audit, by the search; found; shown
+
+    def wavering(x: Tensor) -> Tensor:
+        lead = torch.full((len(x),), next(answers)) + 0 * x.flatten(1).sum(1)
+        return torch.stack([10 + lead, torch.full_like(lead, 10)], 1)
+
+    shown = target(wavering, torch.full((2, 1, 2, 2), 0.75), torch.zeros(2, dtype=torch.int64))
+    for found in results(Plain(), shown):
+        assert (found.status, found.confirmed, found.distance) == ("found", False, 0.25)
+
+
+@pytest.mark.parametrize("name", ["gaussian-noise", "single-pixel", "gradient-sign"])
+def test_batches_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, x = Linear(), images(count=7)
+    whole = results(attack(name), target(model, x))
+    monkeypatch.setattr(evaluation, "BATCH", 3)
+    parts = results(attack(name), target(model, x))
+    assert [one.status for one in parts] == [one.status for one in whole]
+    for one, other in zip(parts, whole, strict=True):
+        assert one.distance == pytest.approx(other.distance, rel=1e-5)
+
+
+def test_a_network_that_answers_nan_is_refused() -> None:
+    def broken(x: Tensor) -> Tensor:
+        logits = Linear()(x)
+        logits[1, 0] = torch.nan
+        return logits
+
+    with pytest.raises(UserError, match="test image 101: the network's answer is not finite"):
+        outcomes({"it": Plain()}, target(broken, images(), torch.zeros(12, dtype=torch.int64)))
+
+
+@pytest.mark.parametrize("name", sorted(registry.PARTS["attack"]))
+def test_queries_and_gradients_are_all_that_the_network_was_asked(name: str) -> None:
+    """A gradient answers a query too. As in 1.8.0 Saliency Map's search for its target is not counted, nor
+    what Single Pixel asks ahead."""
+    model, x = Linear(), images(count=4)
+    y = model(x).argmax(1)
+    model.queries = 0
+    made = attack(name).search(model, BOUNDS, x, y)
+    asked = int(made.queries.sum() + made.gradients.sum())
+    if name in ("saliency-map", "single-pixel"):
+        assert asked < model.queries
+    else:
+        assert made.queries.sum() <= model.queries <= asked
+
+
+# --- the audit ---
+
+
+def lead(logits: np.ndarray, label: int) -> float:
+    others = np.delete(logits, label)
+    return float(logits[label] - np.log(np.exp(others).sum()))
+
+
+def test_the_margin_is_the_lead_over_all_other_classes_together() -> None:
+    model, x = Linear(), images(count=COUNT)
+    y = model(x).argmax(1)
+    found = audit(model, BOUNDS, x, y)
+    for logits, label, margin in zip(
+        model(x).double().numpy(), y.tolist(), found.margin.tolist(), strict=True
+    ):
+        assert margin == pytest.approx(lead(logits, label), rel=1e-5)
+
+
+def test_the_slope_is_the_norm_of_the_cross_entropys_gradient() -> None:
+    model, x = Linear(), images(count=COUNT)
+    y = model(x).argmax(1)
+    shares = model(x).double().softmax(1)
+    shares[torch.arange(COUNT), y] -= 1
+    slopes = (shares @ model.weight.double()).norm(dim=1)
+    assert torch.allclose(audit(model, BOUNDS, x, y).slope, slopes, rtol=1e-4)
+
+
+class Turned(torch.autograd.Function):
+    """The identity, with the gradient of its opposite."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        return -grad
+
+
+def masked(model: nn.Module) -> dict[str, Callable[[Tensor], Tensor]]:
+    """The same decisions behind gradients that mislead."""
+    return {
+        "confident": lambda x: 100 * model(x),
+        "stepwise": lambda x: model((x * 255).round() / 255),
+        "turned": lambda x: model(Turned.apply(x)),
+    }
+
+
+MADE = ("gradient-sign", "deepfool", "gradient-sign-margin", "gaussian-noise", "contrast-reduction")
+
+
+def reliability(model: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> dict[tuple[str, str | None], Any]:
+    """The summary of a network under some attacks, through the tables."""
+    attacks = {name: attack(name) for name in MADE}
+    rows = []
+    for one in outcomes(attacks, Target(model, BOUNDS, x, y, torch.arange(len(x)))):
+        made = attacks[one.attack]
+        key = {"run": "run", "seed": 0, "family": made.FAMILY, "protocol": made.PROTOCOL}
+        rows.append(key | one.row())
+    run = {"network": {"name": "tiny", "options": {}}, "training": {}, "lea": None}
+    record = json.dumps({"id": "run", "run": run})
+    table = pa.Table.from_pylist(rows, ATTACKS).replace_schema_metadata({"lea": record})
+    found = summarise(Inputs(tables=(table,), labels={"tiny": "run"}, datasets={})).to_pylist()
+    return {(row["metric"], row["protocol"]): row for row in found}
+
+
+def test_a_plain_network_is_not_flagged(network: tuple[Tiny, Tensor, Tensor]) -> None:
+    found = reliability(*network)
+    assert not any(row["flagged"] for row in found.values())
+    assert found["worst success", None]["median"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "protocol"),
+    [
+        ("confident", "blind", None),
+        ("stepwise", "blind", None),
+        ("turned", "falling", None),
+        ("turned", "beaten", "corrected"),
+    ],
+)
+def test_a_network_with_a_masked_gradient_is_flagged(
+    network: tuple[Tiny, Tensor, Tensor], kind: str, metric: str, protocol: str | None
+) -> None:
+    model, x, y = network
+    assert reliability(masked(model)[kind], x, y)[metric, protocol]["flagged"]
+
+
+def test_confidence_masks_the_gradient_and_the_corrected_attacks_see_through(
+    network: tuple[Tiny, Tensor, Tensor],
+) -> None:
+    model, x, y = network
+    found = reliability(masked(model)["confident"], x, y)
+    plain = reliability(*network)
+    assert found["margin", None]["median"] == pytest.approx(100 * plain["margin", None]["median"], rel=0.1)
+    assert not found["beaten", "corrected"]["flagged"]

@@ -1,0 +1,146 @@
+"""Oracle: the source's section on robustness, written out here, and what a configuration may not ask."""
+
+from typing import Any
+
+import pytest
+
+from lea import registry
+from lea.errors import UserError
+from lea.study.reader import read_study
+from lea.study.spec import Attacks, Scale
+from lea.study.workflow import Workflow
+
+FAMILIES = {  # Sec. 4.6
+    "gradient": {"gradient-sign", "projected-gradient", "deepfool", "adef", "slsqp", "saliency-map"},
+    "score": {"single-pixel", "local-search"},
+    "decision": {"spatial", "gaussian-blur", "contrast-reduction", "gaussian-noise", "salt-and-pepper"},
+}
+CORRECTED = {
+    "gradient-sign-margin",
+    "projected-gradient-margin",
+    "deepfool-tie-safe",
+    "adef-overshoot",
+    "slsqp-corrected",
+    "foolbox-projected-gradient",
+}
+
+
+def robustness(scale: Scale = "thesis", **changes: Any) -> Any:
+    return read_study({"scale": scale, "robustness": changes}).analyses["robustness"]
+
+
+def asked(scale: Scale = "thesis") -> dict[str, Attacks]:
+    """By family; every run has the same."""
+    analysis = robustness(scale)
+    first, *others = [analysis.uses[label].attacks for label in analysis.runs]
+    assert all(one == first for one in others)
+    return {one.family: one for one in first}
+
+
+@pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
+def test_every_run_is_attacked_with_all_thirteen_and_the_corrected(scale: Scale) -> None:
+    for family, attacks in asked(scale).items():
+        names = {part.name for part in attacks.which}
+        assert names - CORRECTED == FAMILIES[family]
+        assert names & CORRECTED == (CORRECTED if family == "gradient" else set())
+
+
+def test_protocols_are_the_sources_and_the_corrected() -> None:
+    protocols = {name: registry.constant("attack", name, "PROTOCOL") for name in registry.PARTS["attack"]}
+    assert {name for name, one in protocols.items() if one == "source"} == set().union(*FAMILIES.values())
+    assert {name for name, one in protocols.items() if one == "corrected"} == CORRECTED
+
+
+def test_at_the_thesis_scale_400_images_are_attacked_and_the_sources_autoencoders_are_all_there() -> None:
+    for attacks in asked().values():
+        assert (attacks.batches, attacks.images, attacks.batch_size) == (20, 20, 64)
+    runs = robustness().runs.values()
+    found = {run.lea and (run.lea.autoencoder.name, run.lea.coder.name) for run in runs}
+    pairs = {(autoencoder, coder) for autoencoder in ("ae", "vae", "cvae") for coder in ("fc", "conv", "sb")}
+    assert found == {None, *pairs, ("ksparse", "fc"), ("ksparse", "conv")}
+    for run in runs:
+        assert (run.dataset.name, run.target, run.training.epochs) == ("dsprites", "shape", 100)
+        if run.lea:
+            assert (run.lea.window, run.lea.stride, run.lea.code_length) == (4, 2, 10)
+            if run.lea.autoencoder.name == "cvae":
+                options = run.lea.autoencoder.options
+                assert (options["gamma"], options["capacity"]) == (10, 25)
+
+
+def test_at_quick_two_of_four_runs_are_those_whose_layers_are_read() -> None:
+    runs = read_study({}).analyses
+    shared = set(run.id for run in runs["robustness"].runs.values()) & set(
+        run.id for run in runs["equivariance"].runs.values()
+    )
+    assert len(shared) == 2
+
+
+def test_a_family_a_run_and_seed_is_a_job() -> None:
+    targets = Workflow({"analyses": ["robustness"]}).attack_targets()
+    assert len(targets) == len(set(targets)) == 4 * 2 * 3
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "no such attack": (
+        {"which": [{"name": "deep-fool"}]},
+        "robustness: every_run.attacks.which.0: no attack 'deep-fool'; did you mean 'deepfool'?",
+    ),
+    "no such option": (
+        {"which": [{"name": "deepfool", "step": 3}]},
+        "which.0.step: no such key; did you mean 'steps'?",
+    ),
+    "out of range": (
+        {"which": [{"name": "deepfool"}, {"name": "deepfool-tie-safe", "overshoot": 0.5}]},
+        "which.1.overshoot: found 0.5; expected",
+    ),
+    "twice": (
+        {"which": [{"name": "adef"}, {"name": "adef"}]},
+        "which: found ['adef', 'adef']; expected each once",
+    ),
+    "none": ({"which": []}, "attacks.which: found none; expected names of attacks"),
+    "no family": (
+        {"which": [{"name": "tests.study.test_robustness:Nameless"}]},
+        "has FAMILY = None; expected 'gradient' or 'score' or 'decision'",
+    ),
+    "more images than a batch has": (
+        {"batch_size": 4, "images": 5},
+        "attacks.images: found 5 of each batch of 4; expected no more",
+    ),
+    "more batches than there are": (
+        {"batches": 100},
+        "attacks.batches: found 4 of each of 100 batches of 64; data set 'dsprites' has 1000 test images",
+    ),
+}
+
+
+class Nameless:
+    """An attack that does not say what it asks for."""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_attacks_that_cannot_be_are_refused_on_reading(name: str) -> None:
+    change, message = WRONG[name]
+    with pytest.raises(UserError) as found:
+        read_study({"robustness": {"every_run": {"attacks": change}}})
+    assert message in str(found.value)
+
+
+def test_a_network_without_labels_cannot_be_attacked() -> None:
+    attacks = {"which": [{"name": "spatial"}], "batches": 1, "images": 1}
+    with pytest.raises(UserError, match=r"attacks: network 'lea-alone' learns without labels, and cannot be"):
+        read_study({"codes": {"every_run": {"attacks": attacks}}})
+
+
+def test_one_run_attacked_in_two_ways_is_refused_in_one_analysis() -> None:
+    again = {"network": {"name": "classic"}, "attacks": {"batches": 2}}
+    with pytest.raises(
+        UserError, match=r"runs\.again: the same run as 'classic', with other attacks; put one"
+    ):
+        robustness("quick", runs={"again": again})
+
+
+def test_a_figure_of_attacks_needs_them() -> None:
+    with pytest.raises(
+        UserError, match=r"fig-a\.1 shows attacks, and 'classic', 'cnn-lea' has none; add `attacks`"
+    ):
+        read_study({"analyses": ["accuracy"], "accuracy": {"figures": ["fig-a.1"]}})

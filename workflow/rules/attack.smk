@@ -1,0 +1,25 @@
+# What attacks of one family make of a trained network.
+
+
+rule attack:
+    input:
+        study.attack_targets(),
+
+
+rule attack_seed:
+    input:
+        weights=paths.weights,
+        data=study.training_data,
+    output:
+        paths.attacks,
+    log:
+        paths.log("attack", "{run}.{seed}.{family}-{attacks}"),
+    benchmark:
+        paths.benchmark("attack", "{run}.{seed}.{family}-{attacks}")
+    params:
+        spec=study.attack_spec,
+        code=study.attack_code,
+        device=study.training_device,
+    shell:
+        "python -m lea attack --spec {params.spec:q} --seed {wildcards.seed} --weights {input.weights}"
+        " --data {input.data} --output {output} --device {params.device} --threads {threads} > {log} 2>&1"
