@@ -11,13 +11,15 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lea.errors import UserError
+
+if TYPE_CHECKING:  # a second that a training need not spend
+    import pandas as pd
 
 METRICS = pa.schema(
     {
@@ -182,7 +184,7 @@ CONTRASTS = pa.schema(
 ROBUSTNESS = pa.schema(
     {
         **FACTS,
-        "accuracy": pa.float64(),  # of the images that were to be attacked; median over the seeds
+        "accuracy": pa.float64(),  # of the whole test set, after training; median over the seeds
         "learnt": pa.bool_(),  # better than the commonest label, beyond chance
         "family": pa.string(),
         "protocol": pa.string(),
@@ -312,7 +314,7 @@ def read_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     return table
 
 
-def to_frame(table: pa.Table) -> pd.DataFrame:
+def to_frame(table: pa.Table) -> "pd.DataFrame":
     """A table of ours for pandas, on this thread alone."""
     return table.to_pandas(use_threads=False)
 

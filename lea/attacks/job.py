@@ -51,7 +51,8 @@ def attack(
     key = {"run": run.id, "seed": seed, "family": attacks.family}
     table = [key | {"protocol": made[one.attack].PROTOCOL} | one.row() for one in outcomes]
     facts = {"id": run.id, "run": described(run), "attacks": described(attacks), "seed": seed}
-    record = origin(facts | {"classes": images.classes}, ("torch", "numpy", "foolbox"))
+    labels = torch.bincount(images.test.labels, minlength=images.classes).tolist()  # of the whole test set
+    record = origin(facts | {"labels": labels}, ("torch", "numpy", "foolbox"))
     write_table(output, pa.Table.from_pylist(table, ATTACKS), ATTACKS, record)
 
 

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 PROTOCOLS = {"source": "as in foolbox 1.8.0", "corrected": "corrected", "own": "own"}
-RADIUS, GAP, INCHES = 0.45, 0.6, 0.26  # of the largest circle, between protocols; of a row
+RADIUS, GAP = 0.45, 0.6  # of the largest circle; between protocols
+COLUMNS = 20  # at least so many, so that cells are as large in all figures
+INCHES, NOTE, LETTER = 0.25, 0.7, 0.26  # of a row; in rows: a note, a letter
 SHOWN = (1.0, 0.5, 0.1)  # sizes in the legend
 
 
@@ -49,10 +51,14 @@ def draw_circles(
     notes: Sequence[str],
 ) -> Figure:
     """`draw` puts a cell at (x, y); `sizes` are radii with their meaning, `notes` the meanings of signs."""
+    assert len(found), "nothing to draw: no run of the kind that this figure shows"
     runs = list(found["label"].unique())
     places, captions = _columns(found)
     width = max(places.values()) + 1
-    figure = Figure(figsize=(6.3, INCHES * (len(runs) + 2) + 2.1))
+    flagged = set(found[found["flagged"]]["label"])
+    notes = [*notes, *(["!  masked gradient: see fig-reliability"] if flagged else [])]
+    figure = Figure(figsize=(6.3, INCHES * (len(runs) + 2.2 + NOTE * len(notes)) + 2.1))
+    figure.set_layout_engine("constrained", compress=True)
     axes = figure.subplots()
     for row in found.itertuples():
         if row.learnt:
@@ -61,7 +67,6 @@ def draw_circles(
         its = found[found["label"] == run].iloc[0]
         if not its["learnt"]:
             _not_learnt(axes, index, width, its["accuracy"])
-    flagged = set(found[found["flagged"]]["label"])
     axes.set_yticks(range(len(runs)), [f"{run} !" if run in flagged else run for run in runs])
     axes.set_xticks(list(places.values()), [name.replace("-", " ") for name in places], rotation=90)
     axes.xaxis.tick_top()
@@ -69,16 +74,16 @@ def draw_circles(
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     bottom = len(runs) - 0.5
-    for middle, caption in captions:
-        axes.text(middle, bottom + 0.1, caption, ha="center", va="top", fontsize=7)
-    _legend(axes, sizes, bottom + 1.3)
-    notes = [*notes, *(["!  masked gradient: see fig-reliability"] if flagged else [])]
-    axes.text(-0.5, bottom + 2.1, "      ".join(notes), va="center", fontsize=7)
-    axes.set_xlim(-0.6, width - 0.4)
-    axes.set_ylim(bottom + 2.5, -0.6)
+    for start, caption in captions:
+        axes.text(start, bottom + 0.1, caption, va="top", fontsize=7)
+    _legend(axes, sizes, bottom + 1.4)
+    for index, note in enumerate(notes):
+        axes.text(-0.5, bottom + 2.3 + NOTE * index, note, va="center", fontsize=7)
+    axes.set_xlim(-0.6, max(width, COLUMNS) - 0.4)
+    axes.set_ylim(bottom + 2.0 + NOTE * len(notes), -0.6)
     axes.set_aspect("equal")
     bar = figure.colorbar(
-        ScalarMappable(norm, cmap), ax=axes, location="bottom", shrink=0.6, aspect=40, pad=0.02
+        ScalarMappable(norm, cmap), ax=axes, location="bottom", shrink=0.9, aspect=50, pad=0.02
     )
     bar.set_label(colours)
     return figure
@@ -91,19 +96,19 @@ def mark(axes: Axes, x: float, y: float, text: str) -> None:
 
 def circle(axes: Axes, x: float, y: float, radius: float, **style: Any) -> None:
     """One circle."""
-    axes.add_patch(Circle((x, y), radius, **({"lw": 0} | style)))
+    axes.add_patch(Circle((x, y), radius, **({"lw": 0.3, "edgecolor": "0.5"} | style)))
 
 
 def _columns(found: pd.DataFrame) -> tuple[dict[str, float], list[tuple[float, str]]]:
-    """Where each attack stands, protocol by protocol, and the protocols' names at their middles."""
+    """Where each attack stands, protocol by protocol, and where the protocols' names begin."""
     places: dict[str, float] = {}
     captions, x = [], 0.0
     for protocol, name in PROTOCOLS.items():
         attacks = list(found[found["protocol"] == protocol]["attack"].unique())
         if attacks:
             places |= {attack: x + index for index, attack in enumerate(attacks)}
-            captions.append((x + (len(attacks) - 1) / 2, name))
-            x += len(attacks) + GAP
+            captions.append((x - 0.5, name))
+            x += max(len(attacks), LETTER * len(name)) + GAP
     return places, captions
 
 
@@ -120,7 +125,7 @@ def _legend(axes: Axes, sizes: Sequence[tuple[float, str]], y: float) -> None:
     for radius, meaning in sizes:
         circle(axes, x, y, radius, facecolor="0.6")
         axes.text(x + 0.6, y, meaning, va="center", fontsize=7)
-        x += 1.6 + 0.25 * len(meaning)
+        x += 1.7 + LETTER * len(meaning)
 
 
 def root(success: float) -> float:

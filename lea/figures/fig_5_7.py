@@ -49,7 +49,7 @@ def draw(robustness: pd.DataFrame) -> Figure:
         if not known:
             return mark(axes, x, y, "x")
         if cell.distance_difference_low <= 0 <= cell.distance_difference_high:
-            circle(axes, x, y, 0.06, facecolor="black")
+            circle(axes, x, y, 0.08, facecolor="black", edgecolor="white", lw=0.5)
 
     step = most["success_relative"]
     return draw_circles(
@@ -58,6 +58,9 @@ def draw(robustness: pd.DataFrame) -> Figure:
         norm=norm,
         cmap=cmap,
         colours="distance, relative to the network without LEAs",
-        sizes=[(size(-step), f"success {-step:+.1f}"), (EQUAL, "as without"), (size(step), f"{step:+.1f}")],
-        notes=["dot: distance, broken outline: success not different", "x  no distance to compare"],
+        sizes=[(size(-step), f"success {-step:+.1f}"), (EQUAL, "the same"), (size(step), f"{step:+.1f}")],
+        notes=[
+            "dot: the distance may be the same; broken outline: the success may be",
+            "ring: as often as without      x  no distance to compare      -  no success to compare",
+        ],
     )

@@ -34,5 +34,5 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
         cmap=cmap,
         colours="mean distance of the adversarials found (mean square, images in [0, 1])",
         sizes=[(root(share), f"{share:.0%} found") for share in SHOWN],
-        notes=["x  none found"],
+        notes=["x  none found      -  none attacked"],
     )

@@ -1,23 +1,35 @@
-"""What two summaries of attacks share: how many images were right, and whether the task was learnt at all."""
+"""What two summaries of attacks share: a run's images under attack, and whether it learnt its task at all."""
 
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+
+from lea.store import read_record
+from lea.summary.tables import Inputs, OfRun, by_run
 
 BEYOND = 3  # standard errors of a share
 
 
-def accuracies(frame: pd.DataFrame) -> pd.Series:
-    """The share of images that a run gets right, seed by seed."""
-    images = frame.drop_duplicates(["seed", "sample"])
-    right = images["label"] == images["clean"]
-    return right.groupby(images["seed"]).mean()
+def attacked(inputs: Inputs) -> Iterator[tuple[OfRun, dict[str, Any]]]:
+    """Each run with its images under attack, and what is known of it: its facts, and whether it learnt."""
+    split: dict[bool, list[pa.Table]] = {True: [], False: []}
+    for table in inputs.tables:
+        split["attack" in table.column_names].append(table)
+    runs, trained = (by_run(replace(inputs, tables=tuple(split[one]))) for one in (True, False))
+    labels = {record["id"]: record["labels"] for record in map(read_record, split[True])}
+    for run, training in zip(runs, trained, strict=True):
+        yield run, run.facts() | learning(training.frame, labels[run.id])
 
 
-def learning(frame: pd.DataFrame) -> dict[str, object]:
-    """The median accuracy, and whether it beats always saying the commonest label, beyond chance."""
-    labels = frame[frame["seed"] == frame["seed"].iloc[0]].drop_duplicates("sample")["label"]
-    common = labels.value_counts(normalize=True).iloc[0]
-    accuracy = accuracies(frame).median()
-    needed = common + BEYOND * math.sqrt(common * (1 - common) / len(labels))
+def learning(metrics: pd.DataFrame, labels: Sequence[int]) -> dict[str, Any]:
+    """The median test accuracy, and whether it beats always saying the commonest label, beyond chance."""
+    chosen = (metrics["metric"] == "accuracy") & (metrics["split"] == "test")
+    tested = metrics[chosen & (metrics["part"] == "network")]
+    accuracy = tested[tested["epoch"] == tested["epoch"].max()]["value"].median()
+    common = max(labels) / sum(labels)
+    needed = common + BEYOND * math.sqrt(common * (1 - common) / sum(labels))
     return {"accuracy": accuracy, "learnt": bool(accuracy > needed)}

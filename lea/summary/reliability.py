@@ -1,11 +1,12 @@
 """Whether a run's robustness may only be a masked gradient, from its images under attack.
 
-`blind`: the share of attacked images at which the cross entropy has no finite gradient, or none but zero;
-`falling`: at which a step along it does not bring another class closer; `beaten`: for which a decision-based
-attack, which sees no gradient, found what every gradient attack of a protocol missed, or found it closer
-(Carlini et al. 2019). More than LIMIT of one of them flags the run: its success rates say little. `margin` is
-the mean lead of the label in nats: beyond 16 or so the cross entropy in float32 is flat. `worst success` and
-`worst distance` are of the closest find over all attacks, image by image.
+`attacked`: the share of images that are, since the network gets them right. `blind`: the share of those at
+which the cross entropy has no finite gradient, or none but zero; `falling`: at which a step along it does
+not bring another class closer; `beaten`: for which a decision-based attack, which sees no gradient, found
+what every gradient attack of a protocol missed, or found it closer (Carlini et al. 2019). More than LIMIT
+of one of these three flags the run: its success rates say little. `margin` is the mean lead of the label
+in nats: beyond 16 or so the cross entropy in float32 is flat. `worst success` and `worst distance` are of
+the closest find over all attacks, image by image.
 """
 
 from collections.abc import Iterator
@@ -15,22 +16,22 @@ import pandas as pd
 import pyarrow as pa
 
 from lea.store import RELIABILITY
-from lea.summary.attacked import accuracies, learning
+from lea.summary.attacked import attacked
 from lea.summary.seeds import describe
-from lea.summary.tables import Inputs, OfRun, by_run
+from lea.summary.tables import Inputs, OfRun
 
-NEEDS = ("attacks",)
+NEEDS = ("attacks", "metrics")
 LIMIT = 0.05
 SIGNS = ("blind", "falling", "beaten")
 
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of attacks -> one row a run and metric, and for some of them protocol."""
-    return pa.Table.from_pylist([row for run in by_run(inputs) for row in _rows(run)], RELIABILITY)
+    rows = [facts | row for run, facts in attacked(inputs) for row in _rows(run)]
+    return pa.Table.from_pylist(rows, RELIABILITY)
 
 
 def _rows(run: OfRun) -> Iterator[dict[str, object]]:
-    facts = run.facts() | learning(run.frame)
     found = pd.DataFrame(
         [row for seed, images in run.frame.groupby("seed") for row in _of_seed(int(seed), images)]
     )
@@ -38,20 +39,19 @@ def _rows(run: OfRun) -> Iterator[dict[str, object]]:
         over = describe(values["value"].tolist())
         limit = LIMIT if metric in SIGNS else None
         yield (
-            facts
-            | {"protocol": None if pd.isna(protocol) else protocol, "metric": metric, "limit": limit}
+            {"protocol": None if pd.isna(protocol) else protocol, "metric": metric, "limit": limit}
             | over
             | {"flagged": limit is not None and over["median"] > limit}
         )
 
 
 def _of_seed(seed: int, images: pd.DataFrame) -> Iterator[dict[str, object]]:
-    attacked = images[images["status"] != "not attacked"]
-    alone = attacked.drop_duplicates("sample")
+    tried = images[images["status"] != "not attacked"]
+    alone = tried.drop_duplicates("sample")
     blind = ~np.isfinite(alone["slope"]) | (alone["slope"] == 0)
-    closest = attacked["distance"].fillna(np.inf).groupby(attacked["sample"]).min()
+    closest = tried["distance"].fillna(np.inf).groupby(tried["sample"]).min()
     values = {
-        "accuracy": accuracies(images).iloc[0],
+        "attacked": len(alone) / images["sample"].nunique(),
         "margin": alone["margin"].mean(),
         "blind": blind.mean(),
         "falling": (~alone["rises"]).mean(),
@@ -60,18 +60,18 @@ def _of_seed(seed: int, images: pd.DataFrame) -> Iterator[dict[str, object]]:
     }
     for metric, value in values.items():
         yield {"seed": seed, "protocol": None, "metric": metric, "value": value}
-    for protocol, share in _beaten(attacked).items():
+    for protocol, share in _beaten(tried).items():
         yield {"seed": seed, "protocol": protocol, "metric": "beaten", "value": share}
 
 
-def _beaten(attacked: pd.DataFrame) -> dict[str, float]:
+def _beaten(tried: pd.DataFrame) -> dict[str, float]:
     """By protocol, the share of images on which its gradient attacks were beaten; where both were made."""
-    distances = attacked["distance"].fillna(np.inf)
-    decisions = attacked[attacked["family"] == "decision"]
+    distances = tried["distance"].fillna(np.inf)
+    decisions = tried[tried["family"] == "decision"]
     theirs = distances[decisions.index].groupby(decisions["sample"]).min()
     found = {}
-    asked = attacked.groupby("attack")["gradients"].transform("sum") > 0  # 1.8.0's SLSQP asks for none
-    gradients = attacked[(attacked["family"] == "gradient") & asked]
+    asked = tried.groupby("attack")["gradients"].transform("sum") > 0  # 1.8.0's SLSQP asks for none
+    gradients = tried[(tried["family"] == "gradient") & asked]
     for protocol, ours in gradients.groupby("protocol", sort=False):
         best = distances[ours.index].groupby(ours["sample"]).min()
         if len(theirs):

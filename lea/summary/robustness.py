@@ -5,7 +5,7 @@ found; `distance` the mean over the finds of the mean square difference, `median
 few are found, distances are of the easiest images alone: `attacked` and `found` stand beside them. `literal
 success` and `literal distance` count as foolbox 1.8.0 returned it: an image that is wrong from the start is a
 find at distance 0. `relative` is the difference of the medians over the root mean square of such differences
-of all runs under the same attack, as the source has it.
+of all runs that learnt their task under the same attack, as the source has it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,25 +16,30 @@ import pandas as pd
 import pyarrow as pa
 
 from lea.store import ROBUSTNESS
-from lea.summary.attacked import learning
+from lea.summary.attacked import attacked
 from lea.summary.contrasts import compared
 from lea.summary.seeds import describe, difference
-from lea.summary.tables import Inputs, OfRun, by_run
+from lea.summary.tables import Inputs, OfRun
 
-NEEDS = ("attacks",)
+NEEDS = ("attacks", "metrics")
 POINT = ["family", "protocol", "attack", "metric"]
 
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of attacks -> one row a run, attack and metric."""
-    runs = list(by_run(inputs))
+    facts = {}
+    runs = []
+    for run, its in attacked(inputs):
+        runs.append(run)
+        facts[run.label] = its
     values = {run.label: dict(iter(measured(run.frame).groupby(POINT, sort=False)["value"])) for run in runs}
-    rows = [row for run in runs for row in _rows(run, _baseline(run, runs), values)]
+    rows = [facts[run.label] | row for run in runs for row in _rows(run, _baseline(run, runs), values)]
     apart: dict[tuple[object, object], list[float]] = {}
     for row in rows:
-        apart.setdefault((row["attack"], row["metric"]), []).append(row["difference"])
+        if row["learnt"]:
+            apart.setdefault((row["attack"], row["metric"]), []).append(row["difference"])
     for row in rows:
-        row["relative"] = _over(row["difference"], apart[row["attack"], row["metric"]])
+        row["relative"] = _over(row["difference"], apart.get((row["attack"], row["metric"]), []))
     return pa.Table.from_pylist(rows, ROBUSTNESS)
 
 
@@ -46,9 +51,8 @@ def _over(difference: float, all_of_them: list[float]) -> float:
 def _rows(
     run: OfRun, baseline: str | None, values: Mapping[str, Mapping[tuple[str, ...], pd.Series]]
 ) -> Iterator[dict[str, Any]]:
-    facts = run.facts() | learning(run.frame) | {"baseline": baseline}
     for key, found in values[run.label].items():
-        row = facts | dict(zip(POINT, key, strict=True)) | describe(found.tolist())
+        row = {"baseline": baseline} | dict(zip(POINT, key, strict=True)) | describe(found.tolist())
         theirs = values[baseline][key].tolist() if baseline and key in values[baseline] else []
         apart = difference(found.tolist(), theirs)
         yield row | {
@@ -76,14 +80,14 @@ def _metrics(images: pd.DataFrame) -> dict[str, float]:
     finds = attacked[attacked["success"]]
     wrong = len(images) - len(attacked)
     literal = wrong + len(finds)
-    share = 1 / len(attacked) if len(attacked) else np.nan
+    count = len(attacked) or np.nan
     return {
         "attacked": len(attacked),
         "found": len(finds),
         "failed": int((attacked["status"] == "failed").sum()),
         "errors": int((attacked["status"] == "error").sum()),
-        "success": len(finds) * share,
-        "confirmed": int(finds["confirmed"].sum()) * share,
+        "success": len(finds) / count,
+        "confirmed": int(finds["confirmed"].sum()) / count,
         "distance": finds["distance"].mean(),
         "median distance": finds["distance"].median(),
         "literal success": literal / len(images),

@@ -1,11 +1,9 @@
 """Oracle: attacks and networks that lie, break down or hide in a known way."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import torch
 from torch import Tensor, nn
@@ -22,6 +20,8 @@ from lea.summary.tables import Inputs
 from tests.attacks.reference.make import Tiny
 from tests.attacks.test_attacks import BOUNDS, CLASSES, Linear, attack, images
 from tests.attacks.test_reference import network as network  # a fixture
+from tests.summary.test_endings import recorded
+from tests.summary.test_robustness import trained
 
 COUNT = 6
 
@@ -253,9 +253,9 @@ def reliability(model: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> dict
         key = {"run": "run", "seed": 0, "family": made.FAMILY, "protocol": made.PROTOCOL}
         rows.append(key | one.row())
     run = {"network": {"name": "tiny", "options": {}}, "training": {}, "lea": None}
-    record = json.dumps({"id": "run", "run": run})
-    table = pa.Table.from_pylist(rows, ATTACKS).replace_schema_metadata({"lea": record})
-    found = summarise(Inputs(tables=(table,), labels={"tiny": "run"}, datasets={})).to_pylist()
+    table = recorded(rows, ATTACKS, {"id": "run", "run": run, "seed": 0, "labels": [1, 1]})
+    inputs = Inputs(tables=(table, trained(table)), labels={"tiny": "run"}, datasets={})
+    found = summarise(inputs).to_pylist()
     return {(row["metric"], row["protocol"]): row for row in found}
 
 

@@ -97,7 +97,9 @@ def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Pro
     assert done.returncode != 0
     assert f"error: {table.relative_to(project.root)}: damaged" in text
     left = [file.name for file in project.root.glob("results/quick/runs/run=classic-*/*/*")]
-    assert all(name.startswith(("probes-", "attacks-")) for name in left), left  # whole ones, of the run before
+    assert all(name.startswith(("probes-", "attacks-")) for name in left), (
+        left
+    )  # whole ones, of the run before
 
 
 def test_a_loss_that_blows_up_names_run_seed_and_epoch(project: Project):
