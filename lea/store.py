@@ -11,15 +11,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lea.errors import UserError
-
-if TYPE_CHECKING:  # a second that a training need not spend
-    import pandas as pd
 
 METRICS = pa.schema(
     {
@@ -314,7 +312,7 @@ def read_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     return table
 
 
-def to_frame(table: pa.Table) -> "pd.DataFrame":
+def to_frame(table: pa.Table) -> pd.DataFrame:
     """A table of ours for pandas, on this thread alone."""
     return table.to_pandas(use_threads=False)
 

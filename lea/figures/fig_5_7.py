@@ -60,7 +60,7 @@ def draw(robustness: pd.DataFrame) -> Figure:
         colours="distance, relative to the network without LEAs",
         sizes=[(size(-step), f"success {-step:+.1f}"), (EQUAL, "the same"), (size(step), f"{step:+.1f}")],
         notes=[
-            "dot: the distance may be the same; broken outline: the success may be",
+            "the interval of the difference includes 0: dot, in distance; broken outline, in success",
             "ring: as often as without      x  no distance to compare      -  no success to compare",
         ],
     )

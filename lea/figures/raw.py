@@ -1,5 +1,6 @@
 """Heatmaps of attacks as they were measured: Fig. 4.5 of one network, Fig. A.1 of all."""
 
+import math
 from typing import Any
 
 import matplotlib
@@ -17,7 +18,8 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
     found = cells(robustness)
     distances = found.loc[found["learnt"], "distance_median"].dropna()
     low, high = (distances.min(), distances.max()) if len(distances) else (1e-6, 1.0)
-    norm, cmap = LogNorm(low / 1.01, high * 1.01), matplotlib.colormaps["viridis_r"]
+    low, high = low / 1.01, high * 1.01
+    norm, cmap = LogNorm(low, high), matplotlib.colormaps["viridis_r"]
 
     def draw(axes: Axes, x: float, y: float, cell: Any) -> None:
         if np.isnan(cell.success_median):
@@ -27,7 +29,7 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
         else:
             circle(axes, x, y, root(cell.success_median), facecolor=cmap(norm(cell.distance_median)))
 
-    return draw_circles(
+    figure = draw_circles(
         found,
         draw,
         norm=norm,
@@ -36,3 +38,16 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
         sizes=[(root(share), f"{share:.0%} found") for share in SHOWN],
         notes=["x  none found      -  none attacked"],
     )
+    bar = figure.axes[-1]
+    bar.set_xticks(_ticks(low, high))
+    bar.xaxis.set_major_formatter("{x:g}")
+    bar.minorticks_off()
+    return figure
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers of a logarithmic scale: 1, 2 and 5 of each power of ten, of many powers the first."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    firsts = (1, 2, 5) if len(powers) < 4 else (1,)
+    ticks = [float(f"{first}e{power}") for power in powers for first in firsts]
+    return [tick for tick in ticks if low <= tick <= high]

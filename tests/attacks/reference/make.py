@@ -36,6 +36,7 @@ PLAIN = {
     "gaussian-blur": ("GaussianBlurAttack", {}),
     "contrast-reduction": ("ContrastReductionAttack", {}),
 }
+MORE_OR_FEWER = {"slsqp": 4, "local-search": 24}  # SEEDS, of one that is quick to judge and one that is not
 RANDOM = {
     "slsqp": ("SLSQPAttack", {}),
     "single-pixel": ("SinglePixelAttack", {}),
@@ -110,7 +111,7 @@ def main(folder: str, *only: str) -> None:
             for name, (kind, options) in attacks.items():
                 if only and name not in only:
                     continue
-                for seed in range(seeds if name not in ("slsqp", "local-search") else min(seeds, 4)):
+                for seed in range(MORE_OR_FEWER.get(name, seeds)):
                     for sample, (image, label) in enumerate(zip(images, labels, strict=True)):
                         np.random.seed(1000 * seed + sample)
                         random.seed(1000 * seed + sample)
