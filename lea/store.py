@@ -190,6 +190,7 @@ ROBUSTNESS = pa.schema(
         "metric": pa.string(),
         **OVER_SEEDS,
         "baseline": pa.string(),  # the label of the run without LEAs; null: it is that run, or there is none
+        "baseline_learnt": pa.bool_(),
         "difference": pa.float64(),  # of the medians
         "difference_low": pa.float64(),
         "difference_high": pa.float64(),

@@ -25,8 +25,11 @@ def audit(model: Callable[[Tensor], Tensor], bounds: tuple[float, float], x: Ten
     """(n, c, h, w), (n,) -> what the gradient in float32 is worth; the step may leave the bounds."""
     search = Search(model, bounds, x, y)
     rows = torch.arange(len(x), device=x.device)
-    gradient, logits = search.gradient(rows, x, cross_entropy)
-    before = margin(logits, y)
+    before = margin(search.clean, y)
+    try:
+        gradient, _ = search.gradient(rows, x, cross_entropy)
+    except RuntimeError:  # what autograd raises of a network that it cannot look into
+        gradient = torch.full_like(x, torch.nan)
     with torch.no_grad():
         after = margin(model(x + STEP * search.range * gradient.sign()), y)
     return Audit(-before.double(), gradient.double().flatten(1).norm(dim=1), after > before)

@@ -13,6 +13,7 @@ class ContrastReduction(Attack):
 
     FAMILY = "decision"
     PROTOCOL = "source"
+    LIMITS = {"steps": (1, 1_000_000)}
 
     def __init__(self, *, steps: int = 1000) -> None:
         self.steps = steps

@@ -93,23 +93,24 @@ def _of_batch(attacks: Mapping[str, Attack], part: Target, first: int) -> Iterat
     with torch.no_grad():
         logits = part.model(part.x)
     if not logits.isfinite().all():
-        row = part.rows[~logits.isfinite().all(1)][0].item()
+        row = part.rows[(~logits.isfinite().all(1)).cpu()][0].item()
         raise UserError(f"test image {row}: the network's answer is not finite; look at its training")
     audited = audit(part.model, part.bounds, part.x, part.y)
     columns = (part.rows, part.y, logits.argmax(1), *audited)
     images = [Image(*one) for one in zip(*(column.tolist() for column in columns), strict=True)]
+    right = logits.argmax(1) == part.y
     for name, attack in attacks.items():
-        for image, result in zip(images, _attacked(name, attack, part, first), strict=True):
+        for image, result in zip(images, _attacked(name, attack, part, right, first), strict=True):
             yield Outcome(name, image, result)
 
 
-def _attacked(name: str, attack: Attack, part: Target, first: int) -> Iterator[Result]:
+def _attacked(name: str, attack: Attack, part: Target, right: Tensor, first: int) -> Iterator[Result]:
     """What an attack makes of each image of a batch; alone, if it cannot do with all of them."""
     attack.first = first
     begun = perf_counter()
     try:
-        search = attack.search(part.model, part.bounds, part.x, part.y)
-        results = list(_results(search, part, perf_counter() - begun))
+        search = attack.search(part.model, part.bounds, part.x.clone(), part.y.clone())
+        results = list(_results(search, part, right, perf_counter() - begun))
     except Exception as error:  # whatever an attack raises is its own, and costs one image
         if len(part.x) == 1:
             text = f"{type(error).__name__}: {error}"
@@ -118,29 +119,30 @@ def _attacked(name: str, attack: Attack, part: Target, first: int) -> Iterator[R
             return
         log.warning("%s: %s: %s; image by image instead", name, type(error).__name__, error)
         for index, one in part.split(1):
-            yield from _attacked(name, attack, one, first + index)
+            yield from _attacked(name, attack, one, right[index : index + 1], first + index)
     else:
         yield from results
 
 
-def _results(search: Search, part: Target, seconds: float) -> Iterator[Result]:
-    attacked = torch.zeros_like(search.failed)
-    attacked[search.rows] = True
+def _results(search: Search, part: Target, right: Tensor, seconds: float) -> Iterator[Result]:
     found = (search.best.double().clamp(*part.bounds)).to(part.x.dtype)
     with torch.no_grad():
         logits = part.model(found)
     own = logits.gather(1, part.y[:, None])[:, 0]
     lead = own - logits.scatter(1, part.y[:, None], -torch.inf).amax(1)
     confirmed = logits.argmax(1) != part.y
-    believed = search.found & (confirmed | (lead <= ROUNDING * logits.abs().amax(1)))
+    finite = logits.isfinite().all(1)
     distance = (found.double() - part.x.double()).square().flatten(1).mean(1)
     distance = distance / (part.bounds[1] - part.bounds[0]) ** 2
-    share = seconds / max(int(attacked.sum()), 1)
+    wrong = finite & (confirmed | (lead <= ROUNDING * logits.abs().amax(1)))
+    believed = search.found & wrong & (distance > 0)  # false of NaN too
+    broken = search.failed | ~finite
+    share = seconds / max(int(right.sum()), 1)
     for index in range(len(part.x)):
         counts = int(search.queries[index]), int(search.gradients[index])
-        if not attacked[index]:
+        if not right[index]:
             yield Result("not attacked", *counts)
         elif believed[index]:
             yield Result("found", *counts, share, bool(confirmed[index]), distance[index].item())
         else:
-            yield Result("failed" if search.failed[index] else "nothing found", *counts, share)
+            yield Result("failed" if broken[index] else "nothing found", *counts, share)

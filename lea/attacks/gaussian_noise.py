@@ -17,6 +17,7 @@ class GaussianNoise(Attack):
 
     FAMILY = "decision"
     PROTOCOL = "source"
+    LIMITS = {"steps": (1, 1_000_000)}
 
     def __init__(self, *, steps: int = 1000, seed: int = 0) -> None:
         self.steps, self.seed = steps, seed

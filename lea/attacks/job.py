@@ -52,7 +52,7 @@ def attack(
     table = [key | {"protocol": made[one.attack].PROTOCOL} | one.row() for one in outcomes]
     facts = {"id": run.id, "run": described(run), "attacks": described(attacks), "seed": seed}
     labels = torch.bincount(images.test.labels, minlength=images.classes).tolist()  # of the whole test set
-    record = origin(facts | {"labels": labels}, ("torch", "numpy", "foolbox"))
+    record = origin(facts | {"labels": labels}, ("torch", "numpy", "scipy", "foolbox"))
     write_table(output, pa.Table.from_pylist(table, ATTACKS), ATTACKS, record)
 
 

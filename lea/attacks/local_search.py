@@ -15,6 +15,7 @@ class LocalSearch(Attack):
 
     FAMILY = "score"
     PROTOCOL = "source"
+    LIMITS = {"r": (0, 2), "p": (0, 1e6), "d": (0, 1000), "t": (1, 128), "rounds": (1, 100_000)}
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class LocalSearch(Attack):
         generators = self.generators(search)
         count = min(int(0.1 * height * width), POOL) or 1
         rows = search.rows
-        x = (search.x - middle) / search.range
+        x = ((search.x - middle) / search.range).contiguous()  # moved in place, through flat views
         pools = {
             row: torch.randperm(height * width, generator=generators[row])[:count] for row in rows.tolist()
         }

@@ -16,6 +16,7 @@ class SaliencyMap(Attack):
 
     FAMILY = "gradient"
     PROTOCOL = "source"
+    LIMITS = {"steps": (1, 1_000_000), "theta": (1e-6, 1), "most": (1, 100_000)}
 
     def __init__(self, *, steps: int = 2000, theta: float = 0.1, most: int = 7, seed: int = 0) -> None:
         self.steps, self.theta, self.most, self.seed = steps, theta, most, seed
@@ -54,6 +55,8 @@ class SaliencyMap(Attack):
         walk(trial, direction, 1000, 20)
         with torch.no_grad():
             ends = trial.model(trial.best).argmax(1)
+        search.queries[search.rows] += trial.queries + 1
+        search.gradients[search.rows] += trial.gradients
         classes = search.clean.shape[1]
         generators = self.generators(search)
         for place, row in enumerate(search.rows.tolist()):

@@ -10,6 +10,7 @@ class SaltAndPepper(Attack):
 
     FAMILY = "decision"
     PROTOCOL = "source"
+    LIMITS = {"steps": (1, 100_000), "passes": (1, 1000)}
 
     def __init__(self, *, steps: int = 100, passes: int = 10, seed: int = 0) -> None:
         self.steps, self.passes, self.seed = steps, passes, seed

@@ -63,7 +63,7 @@ class Search:
     def judge(self, rows: Tensor, images: Tensor, logits: Tensor) -> Tensor:
         """Look at images whose logits are known; keep what is adversarial, in bounds and closer."""
         self.queries[rows] += 1
-        wrong = logits.argmax(1) != self.labels[rows]
+        wrong = (logits.argmax(1) != self.labels[rows]) & logits.isfinite().all(1)
         distance = self.distances(rows, images)
         inside = (images.flatten(1).amin(1) >= self.low) & (images.flatten(1).amax(1) <= self.high)
         better = wrong & inside & (distance < self.distance[rows])

@@ -4,7 +4,7 @@ import torch
 
 from lea.attacks.search import Attack, Search
 
-CHUNK = 16  # pixels tried at a time; only what comes before a hit counts
+CHUNK = 1024  # images forwarded at once; only what comes before a hit counts
 
 
 class SinglePixel(Attack):
@@ -12,6 +12,7 @@ class SinglePixel(Attack):
 
     FAMILY = "score"
     PROTOCOL = "source"
+    LIMITS = {"most": (1, 1_000_000_000)}
 
     def __init__(self, *, most: int = 1000, seed: int = 0) -> None:
         self.most, self.seed = most, seed
@@ -24,8 +25,11 @@ class SinglePixel(Attack):
         ]
         order = torch.stack(orders).to(search.x.device)
         rows = search.rows
-        for start in range(0, order.shape[1], CHUNK):
-            places = order[rows, start : start + CHUNK]  # (rows, pixels)
+        start = 0
+        while start < order.shape[1] and len(rows):
+            pixels = max(1, CHUNK // (2 * len(rows)))
+            places = order[rows, start : start + pixels]  # (rows, pixels)
+            start += pixels
             tries = search.x[rows, None, None].expand(-1, places.shape[1], 2, *search.x.shape[1:]).clone()
             flat = tries.flatten(4)  # (rows, pixels, 2, c, h·w)
             where = places[:, :, None, None, None].expand(-1, -1, 1, flat.shape[3], 1)
@@ -41,5 +45,3 @@ class SinglePixel(Attack):
             here = torch.arange(len(rows), device=rows.device)
             search.judge(rows, images[here, first], logits[here, first])
             rows = rows[~hit]
-            if not len(rows):
-                return

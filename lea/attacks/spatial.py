@@ -22,6 +22,7 @@ class Spatial(Attack):
 
     FAMILY = "decision"
     PROTOCOL = "source"
+    LIMITS = {"pixels": (0, 1000), "degrees": (0, 180), "granularity": (1, 1000)}
 
     def __init__(self, *, pixels: float = 5.0, degrees: float = 5.0, granularity: int = 10) -> None:
         self.shifts = np.linspace(-pixels, pixels, granularity)

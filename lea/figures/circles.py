@@ -17,6 +17,7 @@ PROTOCOLS = {"source": "as in foolbox 1.8.0", "corrected": "corrected", "own": "
 RADIUS, GAP = 0.45, 0.6  # of the largest circle; between protocols
 COLUMNS = 20  # at least so many, so that cells are as large in all figures
 INCHES, NOTE, LETTER = 0.25, 0.7, 0.26  # of a row; in rows: a note, a letter
+SHOWN_METRICS = ("success", "distance", "attacked", "failed", "errors")
 SHOWN = (1.0, 0.5, 0.1)  # sizes in the legend
 
 
@@ -24,17 +25,18 @@ def with_flags(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Successes and distances, and whether the audit flags the run: then they say little."""
     robustness, reliability = summaries["robustness"], summaries["reliability"]
     flagged = reliability[reliability["flagged"]]["label"]
-    chosen = robustness[robustness["metric"].isin(["success", "distance", "attacked", "found"])]
-    return chosen.assign(flagged=chosen["label"].isin(flagged))
+    chosen = robustness[robustness["metric"].isin([*SHOWN_METRICS, "found"])]
+    unsound = chosen["baseline"].isin(flagged) | chosen["baseline_learnt"].eq(False)
+    return chosen.assign(flagged=chosen["label"].isin(flagged), baseline_unsound=unsound)
 
 
 def cells(robustness: pd.DataFrame) -> pd.DataFrame:
     """One row a run and attack: what is known of both, and values of `success` and `distance`."""
     keys = ["label", "attack"]
-    known = ["protocol", "accuracy", "learnt", "flagged"]
+    known = ["protocol", "accuracy", "learnt", "flagged", "baseline_unsound"]
     found = robustness.drop_duplicates(keys).set_index(keys)[known]
     values = ["median", "relative", "difference_low", "difference_high"]
-    for metric in ("success", "distance"):
+    for metric in SHOWN_METRICS:
         its = robustness[robustness["metric"] == metric].set_index(keys)[values]
         found = found.join(its.add_prefix(f"{metric}_"))
     return found.reset_index()
@@ -87,6 +89,11 @@ def draw_circles(
     )
     bar.set_label(colours)
     return figure
+
+
+def broke_down(cell: Any) -> bool:
+    """Whether the attack failed or raised an error on every image: that says nothing of the network."""
+    return bool(cell.attacked_median > 0 and cell.failed_median + cell.errors_median >= cell.attacked_median)
 
 
 def mark(axes: Axes, x: float, y: float, text: str) -> None:

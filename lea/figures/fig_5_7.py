@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from lea.figures.circles import RADIUS, cells, circle, draw_circles, mark, with_flags
+from lea.figures.circles import RADIUS, broke_down, cells, circle, draw_circles, mark, with_flags
 
 NEEDS = ("robustness", "reliability")
 EQUAL = 0.3  # radius of a success as frequent as the baseline's
@@ -40,7 +40,9 @@ def draw(robustness: pd.DataFrame) -> Figure:
     def show(axes: Axes, x: float, y: float, cell: Any) -> None:
         if np.isnan(cell.success_relative):
             return mark(axes, x, y, "-")
-        unsure = cell.success_difference_low <= 0 <= cell.success_difference_high
+        if broke_down(cell):
+            return mark(axes, x, y, "e")
+        unsure = _unsure(cell.success_difference_low, cell.success_difference_high)
         known = not np.isnan(cell.distance_relative)
         colour = cmap(norm(cell.distance_relative)) if known else "white"
         edge = {"edgecolor": "0.2", "lw": 0.6, "ls": (0, (2, 1.5)) if unsure else "-"}
@@ -48,10 +50,10 @@ def draw(robustness: pd.DataFrame) -> Figure:
         circle(axes, x, y, EQUAL, facecolor="none", edgecolor="0.6", lw=0.3)
         if not known:
             return mark(axes, x, y, "x")
-        if cell.distance_difference_low <= 0 <= cell.distance_difference_high:
+        if _unsure(cell.distance_difference_low, cell.distance_difference_high):
             circle(axes, x, y, 0.08, facecolor="black", edgecolor="white", lw=0.5)
 
-    step = most["success_relative"]
+    step, unsound = most["success_relative"], found["baseline_unsound"].any()
     return draw_circles(
         found,
         show,
@@ -61,6 +63,11 @@ def draw(robustness: pd.DataFrame) -> Figure:
         sizes=[(size(-step), f"success {-step:+.1f}"), (EQUAL, "the same"), (size(step), f"{step:+.1f}")],
         notes=[
             "the interval of the difference includes 0: dot, in distance; broken outline, in success",
-            "ring: as often as without      x  no distance to compare      -  no success to compare",
+            "ring: as often as without      x  no distance      e  broke down      -  no success to compare",
+            *(["the network without LEAs did not learn, or its gradient is masked"] if unsound else []),
         ],
     )
+
+
+def _unsure(low: float, high: float) -> bool:
+    return not (low > 0 or high < 0)  # of one seed there is no interval

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from lea.figures.circles import SHOWN, cells, circle, draw_circles, mark, root
+from lea.figures.circles import SHOWN, broke_down, cells, circle, draw_circles, mark, root
 
 
 def draw_raw(robustness: pd.DataFrame) -> Figure:
@@ -24,6 +24,8 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
     def draw(axes: Axes, x: float, y: float, cell: Any) -> None:
         if np.isnan(cell.success_median):
             mark(axes, x, y, "-")
+        elif broke_down(cell):
+            mark(axes, x, y, "e")
         elif np.isnan(cell.distance_median) or cell.success_median == 0:
             mark(axes, x, y, "x")
         else:
@@ -36,7 +38,7 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
         cmap=cmap,
         colours="mean distance of the adversarials found (mean square, images in [0, 1])",
         sizes=[(root(share), f"{share:.0%} found") for share in SHOWN],
-        notes=["x  none found      -  none attacked"],
+        notes=["x  none found (median seed)      e  the attack broke down on all      -  none attacked"],
     )
     bar = figure.axes[-1]
     bar.set_xticks(_ticks(low, high))

@@ -8,28 +8,22 @@ from collections.abc import Mapping
 import pandas as pd
 
 NEEDS = ("robustness",)
-METRICS = {
-    "attacked": 0,
-    "found": 0,
-    "failed": 0,
-    "errors": 0,
-    "success": 4,
-    "confirmed": 4,
-    "distance": 7,
-    "median distance": 7,
-    "literal success": 4,
-    "literal distance": 7,
-    "queries": 1,
-    "gradients": 1,
-    "seconds": 4,
-}
+METRICS = (
+    *("attacked", "found", "failed", "errors", "success", "confirmed", "distance", "median distance"),
+    *("literal success", "literal distance", "queries", "gradients", "seconds"),
+)
+DIGITS = 4  # that say something
 
 
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """A row a run and attack."""
     robustness = summaries["robustness"]
-    keys = ["label", "accuracy", "learnt", "protocol", "family", "attack"]
-    wide = robustness.pivot_table(
-        index=keys, columns="metric", values="median", sort=False, dropna=False, observed=True
-    )
-    return wide[list(METRICS)].round(METRICS).dropna(how="all").reset_index().rename_axis(columns=None)
+    keys, known = ["label", "attack"], ["accuracy", "learnt", "protocol", "family"]
+    rows = robustness.drop_duplicates(keys).set_index(keys)[known]
+    for metric in METRICS:
+        rows[metric] = robustness[robustness["metric"] == metric].set_index(keys)["median"].map(_short)
+    return rows.reset_index()
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")

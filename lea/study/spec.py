@@ -18,6 +18,7 @@ Source = Literal["original", "embedded", "folder"]
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
 Family = Literal["gradient", "score", "decision"]  # what an attack asks of a network
+Protocol = Literal["source", "corrected", "own"]  # an attack in foolbox 1.8.0's meaning, or mended
 Regime = Literal["alternate", "shared", "joint", "independent"]
 Count = Annotated[int, Range(1)]
 Side = Annotated[int, Range(8, 1024)]

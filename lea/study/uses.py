@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from lea import registry
 from lea.study.build import Spot
 from lea.study.datasets import Reader, check_target, no_more
 from lea.study.entries import AttacksEntry, DatasetEntry, ProbesEntry, RunEntry
 from lea.study.parts import read_part
-from lea.study.spec import Attacks, Family, Part, Probes, Run
+from lea.study.spec import Attacks, Family, Part, Probes, Protocol, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,10 @@ def _attacks(
     no_more("test", of_each, count, run.dataset, reader, spot / "batches")
     families: dict[Family, list[Part]] = {}
     for index, part in enumerate(which):
-        families.setdefault(_family(part, spot / "which" / str(index)), []).append(part)
+        its = spot / "which" / str(index)
+        family: Family = _declared(part, "FAMILY", get_args(Family), its)
+        _declared(part, "PROTOCOL", get_args(Protocol), its)
+        families.setdefault(family, []).append(part)
     return tuple(
         Attacks(
             family=family,
@@ -81,11 +84,11 @@ def _attacks(
     )
 
 
-def _family(part: Part, spot: Spot) -> Family:
-    found: Family = registry.constant("attack", part.name, "FAMILY")
-    if found not in get_args(Family):
-        expected = " or ".join(repr(one) for one in get_args(Family))
-        raise spot.error(f"attack '{part.name}' has FAMILY = {found!r}; expected {expected}")
+def _declared(part: Part, constant: str, allowed: Sequence[str], spot: Spot) -> Any:
+    found = registry.constant("attack", part.name, constant)
+    if found not in allowed:
+        expected = " or ".join(repr(one) for one in allowed)
+        raise spot.error(f"attack '{part.name}' has {constant} = {found!r}; expected {expected}")
     return found
 
 

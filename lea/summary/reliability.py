@@ -9,6 +9,7 @@ in nats: beyond 16 or so the cross entropy in float32 is flat. `worst success` a
 the closest find over all attacks, image by image.
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lea.store import RELIABILITY
-from lea.summary.attacked import attacked
+from lea.summary.attacked import BEYOND, attacked
 from lea.summary.seeds import describe
 from lea.summary.tables import Inputs, OfRun
 
@@ -32,16 +33,18 @@ def summarise(inputs: Inputs) -> pa.Table:
 
 
 def _rows(run: OfRun) -> Iterator[dict[str, object]]:
+    sizes = run.frame[run.frame["status"] != "not attacked"].groupby("seed")["sample"].nunique()
+    limit = LIMIT + BEYOND * math.sqrt(LIMIT * (1 - LIMIT) / max(sizes.median(), 1)) if len(sizes) else LIMIT
     found = pd.DataFrame(
         [row for seed, images in run.frame.groupby("seed") for row in _of_seed(int(seed), images)]
     )
     for (protocol, metric), values in found.groupby(["protocol", "metric"], sort=False, dropna=False):
         over = describe(values["value"].tolist())
-        limit = LIMIT if metric in SIGNS else None
+        sign = metric in SIGNS
         yield (
-            {"protocol": None if pd.isna(protocol) else protocol, "metric": metric, "limit": limit}
+            {"protocol": None if pd.isna(protocol) else protocol, "metric": metric}
+            | {"limit": limit if sign else None, "flagged": sign and over["median"] > limit}
             | over
-            | {"flagged": limit is not None and over["median"] > limit}
         )
 
 
@@ -65,15 +68,15 @@ def _of_seed(seed: int, images: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _beaten(tried: pd.DataFrame) -> dict[str, float]:
-    """By protocol, the share of images on which its gradient attacks were beaten; where both were made."""
+    """By protocol, the share of images on which its gradient attacks were beaten, the source's with them."""
     distances = tried["distance"].fillna(np.inf)
     decisions = tried[tried["family"] == "decision"]
     theirs = distances[decisions.index].groupby(decisions["sample"]).min()
     found = {}
     asked = tried.groupby("attack")["gradients"].transform("sum") > 0  # 1.8.0's SLSQP asks for none
     gradients = tried[(tried["family"] == "gradient") & asked]
-    for protocol, ours in gradients.groupby("protocol", sort=False):
+    for protocol in gradients["protocol"].unique() if len(theirs) else ():
+        ours = gradients[gradients["protocol"].isin(["source", protocol])]
         best = distances[ours.index].groupby(ours["sample"]).min()
-        if len(theirs):
-            found[str(protocol)] = float((theirs.reindex(best.index) < best).mean())
+        found[str(protocol)] = float((theirs.reindex(best.index) < best).mean())
     return found

@@ -33,7 +33,11 @@ def summarise(inputs: Inputs) -> pa.Table:
         runs.append(run)
         facts[run.label] = its
     values = {run.label: dict(iter(measured(run.frame).groupby(POINT, sort=False)["value"])) for run in runs}
-    rows = [facts[run.label] | row for run in runs for row in _rows(run, _baseline(run, runs), values)]
+    rows = []
+    for run in runs:
+        baseline = _baseline(run, runs)
+        its = facts[run.label] | {"baseline_learnt": facts[baseline]["learnt"] if baseline else None}
+        rows += [its | row for row in _rows(run, baseline, values)]
     apart: dict[tuple[object, object], list[float]] = {}
     for row in rows:
         if row["learnt"]:
@@ -55,6 +59,8 @@ def _rows(
         row = {"baseline": baseline} | dict(zip(POINT, key, strict=True)) | describe(found.tolist())
         theirs = values[baseline][key].tolist() if baseline and key in values[baseline] else []
         apart = difference(found.tolist(), theirs)
+        if min(np.isfinite(one).sum() for one in (found, theirs)) < 2:  # one value has no spread
+            apart |= {"low": np.nan, "high": np.nan}
         yield row | {
             "difference": apart["difference"],
             "difference_low": apart["low"],

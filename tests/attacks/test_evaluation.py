@@ -59,6 +59,16 @@ class Stumbling(Plain):
         super().attack(search)
 
 
+class Meddling(Plain):
+    """Changes the images that it was given, and who is attacked."""
+
+    def attack(self, search: Search) -> None:
+        search.query(search.rows, 1 - search.x[search.rows])
+        search.x.zero_()
+        search.labels.fill_(0)
+        search.rows = search.rows[:0]
+
+
 class GivingUp(Plain):
     """Says that its numbers broke down."""
 
@@ -138,6 +148,34 @@ def test_an_image_that_breaks_an_attack_costs_no_other(caplog: pytest.LogCapture
     assert "test image" in caplog.text
 
 
+def test_an_attack_changes_neither_the_images_nor_who_was_attacked() -> None:
+    model, x = Linear(), images(count=COUNT)
+    kept, y = x.clone(), model(x).argmax(1)
+    shown = target(model, x, y.clone())
+    plain = [(one.status, one.distance) for one in results(Plain(), shown)]
+    meddled = [(one.status, one.distance) for one in results(Meddling(), shown)]
+    assert meddled == plain
+    assert torch.equal(x, kept)
+    assert torch.equal(shown.y, y)
+
+
+def test_an_image_at_which_the_network_overflows_is_no_find() -> None:
+    def overflowing(x: Tensor) -> Tensor:
+        logits = Linear()(x)
+        return torch.where((x - 0.5).flatten(1).sum(1, keepdim=True) > 0, logits, torch.nan * logits)
+
+    x = images(count=40)
+    x = x[(x - 0.5).flatten(1).sum(1) > 0]
+    assert {one.status for one in results(Plain(), target(overflowing, x))} == {"nothing found"}
+
+
+def test_a_network_that_autograd_cannot_look_into_has_no_slope() -> None:
+    model, x = Linear(), images(count=3)
+    found = outcomes({"it": Plain()}, target(lambda images: model(images.detach()), x))
+    assert [one.result.status for one in found] == ["found"] * 3
+    assert all(np.isnan(one.image.slope) and not one.image.rises for one in found)
+
+
 def test_an_attack_that_gives_an_image_up_leaves_a_row_that_says_so() -> None:
     found = results(GivingUp(), target(Linear(), images(count=3)))
     assert [one.status for one in found] == ["failed", "nothing found", "nothing found"]
@@ -180,14 +218,13 @@ def test_a_network_that_answers_nan_is_refused() -> None:
 
 @pytest.mark.parametrize("name", sorted(registry.PARTS["attack"]))
 def test_queries_and_gradients_are_all_that_the_network_was_asked(name: str) -> None:
-    """A gradient answers a query too. As in 1.8.0 Saliency Map's search for its target is not counted, nor
-    what Single Pixel asks ahead."""
+    """A gradient answers a query too. What Single Pixel asks ahead of its order is not counted."""
     model, x = Linear(), images(count=4)
     y = model(x).argmax(1)
     model.queries = 0
     made = attack(name).search(model, BOUNDS, x, y)
     asked = int(made.queries.sum() + made.gradients.sum())
-    if name in ("saliency-map", "single-pixel"):
+    if name == "single-pixel":
         assert asked < model.queries
     else:
         assert made.queries.sum() <= model.queries <= asked

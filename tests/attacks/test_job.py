@@ -128,7 +128,8 @@ def test_a_family_of_fewer_attacks_finds_the_same(
 def test_the_record_says_what_was_attacked_with_what(table: Path, weights: Path, tmp_path: Path) -> None:
     job(table, weights, tmp_path / "attacks.parquet")
     record = read_record(read_table(tmp_path / "attacks.parquet"))
-    assert (record["id"], record["seed"], record["classes"]) == (RUN.id, SEED, 3)
+    assert (record["id"], record["seed"], len(record["labels"])) == (RUN.id, SEED, 3)
+    assert sum(record["labels"]) == 24
     assert [one["name"] for one in record["attacks"]["which"]] == list(NAMES)
 
 

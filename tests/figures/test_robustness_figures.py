@@ -41,11 +41,11 @@ CODERS = [f"{one} {coder}" for coder in ("fc", "conv", "sb") for one in ("vae", 
 LEAS, CLASSIC = ["classic", *CODERS[:11]], [f"classic, {2**index:,} samples" for index in range(12)]
 NOT_LEARNT = {"ksparse fc", "vae sb", CLASSIC[3]}
 FLAGGED = {"ae fc", "cvae conv", "vae sb", CLASSIC[1]}
-METRICS = {
-    **{"attacked": 0, "found": 0, "failed": 0, "errors": 0, "success": 4, "confirmed": 4, "distance": 7},
-    **{"median distance": 7, "literal success": 4, "literal distance": 7, "queries": 1, "gradients": 1},
-    "seconds": 4,
-}  # with the digits that are written
+METRICS = (
+    *("attacked", "found", "failed", "errors", "success", "confirmed", "distance", "median distance"),
+    *("literal success", "literal distance", "queries", "gradients", "seconds"),
+)
+COUNTS = ("attacked", "found", "queries", "gradients")
 
 
 def protocol_of(attack: str) -> str:
@@ -70,8 +70,10 @@ def compared(rng: np.random.Generator, most: float) -> Row:
 
 
 def value(metric: str, rng: np.random.Generator) -> float:
-    if METRICS[metric] in (0, 1):
-        return float(rng.integers(1000) + rng.random() / 2)
+    if metric in ("failed", "errors"):
+        return float(rng.integers(100))
+    if metric in COUNTS:
+        return float(500 + rng.integers(500) + rng.random() / 2)
     return float(10 ** (-5 * rng.random())) if "distance" in metric else float(rng.random())
 
 
@@ -581,16 +583,41 @@ def test_the_table_has_a_row_a_run_and_attack_and_a_column_a_metric(
 ) -> None:
     given = robustness(labels, attacks)
     found = table_robustness.table({"robustness": given})
-    keys = ["label", "accuracy", "learnt", "protocol", "family", "attack"]
+    keys = ["label", "attack", "accuracy", "learnt", "protocol", "family"]
     assert list(found.columns) == keys + list(METRICS)
     assert len(found) == len(labels) * len(attacks)
     assert list(found["label"].unique()) == list(labels)
-    for (_, protocol), rows in found.groupby(["label", "protocol"]):
-        assert rows["attack"].tolist() == [one for one in attacks if protocol_of(one) == protocol]
+    for _, rows in found.groupby("label"):
+        assert rows["attack"].tolist() == list(attacks)
     values = given.set_index(["label", "attack", "metric"])["median"]
     for row in found.to_dict("records"):
         its = given[(given["label"] == row["label"]) & (given["attack"] == row["attack"])].iloc[0]
         assert {key: row[key] for key in keys} == {key: its[key] for key in keys}
-        for metric, digits in METRICS.items():
+        for metric in METRICS:
             value = values[row["label"], row["attack"], metric]
-            assert row[metric] == pytest.approx(round(value, digits), abs=1e-12, nan_ok=True)
+            assert row[metric] == pytest.approx(value, rel=6e-4, nan_ok=True)  # four digits
+
+
+@pytest.mark.parametrize("module", [fig_a_1, fig_5_7])
+def test_an_attack_that_broke_down_on_all_images_is_no_robustness(module: ModuleType) -> None:
+    given = summaries(LEAS[:3])
+    table = given["robustness"]
+    chosen = (table["label"] == LEAS[1]) & (table["attack"] == ATTACKS[0])
+    for metric, counted in {"attacked": 9.0, "failed": 4.0, "errors": 5.0, "success": 0.0}.items():
+        table.loc[chosen & (table["metric"] == metric), "median"] = counted
+    figure, _ = drawn(module, **given)
+    signs = [text for text in figure.axes[0].texts if text.get_text() == "e"]
+    (place,) = (text.get_position() for text in signs)
+    names = [label.get_text().removesuffix(" !") for label in figure.axes[0].get_yticklabels()]
+    assert place == (0, names.index(LEAS[1]))
+
+
+@pytest.mark.parametrize("unsound", ["not learnt", "masked", "neither"])
+def test_a_baseline_that_is_no_measure_is_named(unsound: str) -> None:
+    given = summaries(LEAS[:3])
+    given["robustness"]["baseline_learnt"] = None if unsound == "masked" else unsound == "neither"
+    audit = given["reliability"]
+    audit.loc[audit["label"] == LEAS[0], "flagged"] = unsound == "masked"
+    figure, _ = drawn(fig_5_7, **given)
+    noted = [text for text in figure.axes[0].texts if "did not learn, or its" in text.get_text()]
+    assert len(noted) == (unsound != "neither")
