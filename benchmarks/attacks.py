@@ -2,7 +2,7 @@
 without Local Search, 2 with it).
 
 One core, a classic network with 64-pixel dSprites (8 and 16 kernels, hidden 64) trained for the purpose, the
-same 20 images for both; ours attack all 20 at once. 1.8.0 must lie in a folder of its own, which the variable
+same 12 images for both; ours attack all 12 at once. 1.8.0 must lie in a folder of its own, which the variable
 FOOLBOX_1_8_0 names: `uv pip install --target DIR --no-deps foolbox==1.8.0`.
 """
 
@@ -33,7 +33,7 @@ from lea.study.spec import Training
 from lea.training.loop import train
 from tests.attacks.reference.make import PLAIN, RANDOM
 
-SIDE, CLASSES, IMAGES, SLOWEST = 64, 3, 20, "local-search"
+SIDE, CLASSES, IMAGES, SLOWEST = 64, 3, 12, "local-search"
 TARGETS = {True: 2.0, False: 4.0}  # with Local Search or without
 
 
