@@ -28,13 +28,12 @@ class DeepFool(Attack):
     def attack(self, search: Search) -> None:
         """Step until a row is adversarial, or has no boundary to go to."""
         rows, x = search.rows, search.x[search.rows]
-        likely = likeliest(search, self.candidates)
+        likely = likeliest(search, self.candidates)[:, 1:]  # behind the label, the first of them
         for _ in range(self.steps):
             logits, gradients = class_gradients(search, rows, x, likely)
             done = search.judge(rows, x, logits)
             differences, slopes = differences_to(search, rows, likely, logits, gradients)
-            below = differences <= 0 if self.tie_safe else differences < 0
-            candidate = below & (likely != search.labels[rows, None])
+            candidate = differences <= 0 if self.tie_safe else differences < 0
             search.fail(rows[~done & ~candidate.any(1)])
             norms = slopes.flatten(2).norm(dim=2) + TIE_GUARD
             nearest = (

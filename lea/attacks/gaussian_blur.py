@@ -32,7 +32,9 @@ class GaussianBlur(Attack):
 
 def blurred(x: Tensor, sigma: float) -> Tensor:
     """By scipy's Gaussian filter, channel by channel."""
-    down, right = (
-        torch.from_numpy(ndimage.gaussian_filter1d(np.eye(side), sigma, axis=0)).to(x) for side in x.shape[2:]
-    )
-    return down @ x @ right.T
+    down, right = x.shape[2:]
+    blur = {
+        side: torch.from_numpy(ndimage.gaussian_filter1d(np.eye(side), sigma, axis=0)).to(x)
+        for side in {down, right}
+    }
+    return blur[down] @ x @ blur[right].T

@@ -64,10 +64,12 @@ class Search:
         """Look at images whose logits are known; keep what is adversarial, in bounds and closer."""
         self.queries[rows] += 1
         wrong = (logits.argmax(1) != self.labels[rows]) & logits.isfinite().all(1)
-        distance = self.distances(rows, images)
-        inside = (images.flatten(1).amin(1) >= self.low) & (images.flatten(1).amax(1) <= self.high)
-        better = wrong & inside & (distance < self.distance[rows])
-        self.best[rows[better]], self.distance[rows[better]] = images[better].detach(), distance[better]
+        if wrong.any():
+            rows, images = rows[wrong], images[wrong].detach()
+            distance = self.distances(rows, images)
+            inside = (images.flatten(1).amin(1) >= self.low) & (images.flatten(1).amax(1) <= self.high)
+            better = inside & (distance < self.distance[rows])
+            self.best[rows[better]], self.distance[rows[better]] = images[better], distance[better]
         return wrong
 
     def distances(self, rows: Tensor, images: Tensor) -> Tensor:
