@@ -31,7 +31,7 @@ class ADef(Attack):
     def attack(self, search: Search) -> None:
         """Deform until a row is adversarial, or nothing can be gained."""
         rows, x = search.rows, search.x[search.rows]
-        likely = likeliest(search, self.candidates)[:, 1:]
+        likely = likeliest(search, self.candidates)
         field = torch.zeros(
             len(rows), 2, *x.shape[2:], dtype=torch.float64, device=x.device
         )  # to the right, down

@@ -2,13 +2,12 @@
 and a small success rate may only mean that.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from lea.attacks.search import Search, cross_entropy, margin
+from lea.attacks.search import Model, Search, cross_entropy, margin
 
 STEP = 1e-3  # of the range of the bounds: the least that Gradient Sign tries
 
@@ -21,7 +20,7 @@ class Audit(NamedTuple):
     rises: Tensor  # (n,) whether a step along its sign brings the other classes closer
 
 
-def audit(model: Callable[[Tensor], Tensor], bounds: tuple[float, float], x: Tensor, y: Tensor) -> Audit:
+def audit(model: Model, bounds: tuple[float, float], x: Tensor, y: Tensor) -> Audit:
     """(n, c, h, w), (n,) -> what the gradient in float32 is worth; the step may leave the bounds."""
     search = Search(model, bounds, x, y)
     rows = torch.arange(len(x), device=x.device)

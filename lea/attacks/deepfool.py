@@ -28,7 +28,7 @@ class DeepFool(Attack):
     def attack(self, search: Search) -> None:
         """Step until a row is adversarial, or has no boundary to go to."""
         rows, x = search.rows, search.x[search.rows]
-        likely = likeliest(search, self.candidates)[:, 1:]  # behind the label, the first of them
+        likely = likeliest(search, self.candidates)
         for _ in range(self.steps):
             logits, gradients = class_gradients(search, rows, x, likely)
             done = search.judge(rows, x, logits)
@@ -59,9 +59,9 @@ class DeepFoolTieSafe(DeepFool):
 
 
 def likeliest(search: Search, count: int) -> Tensor:
-    """(rows, candidates): the classes of the highest clean logits."""
+    """(rows, candidates - 1): the classes of the highest clean logits after the label, which is the first."""
     logits = search.clean[search.rows]
-    return logits.sort(dim=1, descending=True, stable=True).indices[:, :count]
+    return logits.sort(dim=1, descending=True, stable=True).indices[:, 1:count]
 
 
 def class_gradients(search: Search, rows: Tensor, x: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ by image, so that it loses no more than the image that broke it.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Literal
@@ -16,14 +16,13 @@ import torch
 from torch import Tensor
 
 from lea.attacks.audit import audit
-from lea.attacks.search import Attack, Search
+from lea.attacks.search import Attack, Model, Search, distances
 from lea.errors import UserError
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 ROUNDING = 1e-5  # of the largest logit; measured between batches: 3e-6
-Model = Callable[[Tensor], Tensor]
 Status = Literal["found", "nothing found", "failed", "error", "not attacked"]
 
 
@@ -132,8 +131,7 @@ def _results(search: Search, part: Target, right: Tensor, seconds: float) -> Ite
     lead = own - logits.scatter(1, part.y[:, None], -torch.inf).amax(1)
     confirmed = logits.argmax(1) != part.y
     finite = logits.isfinite().all(1)
-    distance = (found.double() - part.x.double()).square().flatten(1).mean(1)
-    distance = distance / (part.bounds[1] - part.bounds[0]) ** 2
+    distance = distances(part.x, found, part.bounds[1] - part.bounds[0])
     wrong = finite & (confirmed | (lead <= ROUNDING * logits.abs().amax(1)))
     believed = search.found & wrong & (distance > 0)  # false of NaN too
     broken = search.failed | ~finite

@@ -19,15 +19,14 @@ from torch.nn import functional as F
 
 from lea.study.seeds import derive
 
+Model = Callable[[Tensor], Tensor]  # (n, c, h, w) -> (n, classes) logits
 Loss = Callable[[Tensor, Tensor], Tensor]  # (n, classes), (n,) -> (n,), which an attack wants to rise
 
 
 class Search:
     """The samples of a batch, and the closest adversarial of each so far."""
 
-    def __init__(
-        self, model: Callable[[Tensor], Tensor], bounds: tuple[float, float], x: Tensor, labels: Tensor
-    ) -> None:
+    def __init__(self, model: Model, bounds: tuple[float, float], x: Tensor, labels: Tensor) -> None:
         self.model, self.x, self.labels = model, x.detach(), labels
         self.low, self.high = bounds
         self.range = self.high - self.low
@@ -73,9 +72,8 @@ class Search:
         return wrong
 
     def distances(self, rows: Tensor, images: Tensor) -> Tensor:
-        """(n,) mean squares, relative to the range of the bounds."""
-        difference = images.detach().double() - self.x[rows].double()
-        return difference.flatten(1).square().mean(1) / self.range**2
+        """(n,) how far images of these rows are from them."""
+        return distances(self.x[rows], images.detach(), self.range)
 
     def clip(self, images: Tensor) -> Tensor:
         """Into the bounds."""
@@ -96,6 +94,11 @@ class Search:
     def fail(self, rows: Tensor) -> None:
         """Say that an attack broke down numerically on these rows."""
         self.failed[rows] = True
+
+
+def distances(clean: Tensor, images: Tensor, span: float) -> Tensor:
+    """(n, c, h, w) twice -> (n,) mean squares of the difference, in float64, relative to the span."""
+    return (images.double() - clean.double()).flatten(1).square().mean(1) / span**2
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -127,9 +130,7 @@ class Attack(MinimizationAttack):  # type: ignore[misc]
     def attack(self, search: Search) -> None:
         """Query the model about the rows of a search until they are done."""
 
-    def search(
-        self, model: Callable[[Tensor], Tensor], bounds: tuple[float, float], x: Tensor, labels: Tensor
-    ) -> Search:
+    def search(self, model: Model, bounds: tuple[float, float], x: Tensor, labels: Tensor) -> Search:
         """Attack labelled images (n, c, h, w); what was found stands in the search."""
         search = Search(model, bounds, x, labels)
         if len(search.rows):

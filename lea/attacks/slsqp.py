@@ -49,7 +49,7 @@ class SLSQPCorrected(Attack):
     def attack(self, search: Search) -> None:
         """Iterate all rows; they stop as they converge."""
         rows, x = search.rows, search.x[search.rows]
-        likely = likeliest(search, self.candidates)[:, 1:]
+        likely = likeliest(search, self.candidates)
         past = torch.full((len(rows),), self.overshoot, dtype=torch.float64, device=x.device)
         for _ in range(self.steps):
             logits, gradients = class_gradients(search, rows, x, likely)

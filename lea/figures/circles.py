@@ -71,10 +71,7 @@ def draw_circles(
             _not_learnt(axes, index, width, its["accuracy"])
     axes.set_yticks(range(len(runs)), [f"{run} !" if run in flagged else run for run in runs])
     axes.set_xticks(list(places.values()), [name.replace("-", " ") for name in places], rotation=90)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
+    head_only(axes)
     bottom = len(runs) - 0.5
     for start, caption in captions:
         axes.text(start, bottom + 0.1, caption, va="top", fontsize=7)
@@ -89,6 +86,14 @@ def draw_circles(
     )
     bar.set_label(colours)
     return figure
+
+
+def head_only(axes: Axes) -> None:
+    """Names of columns above and of rows on the left, and nothing else around a table."""
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
 
 
 def broke_down(cell: Any) -> bool:

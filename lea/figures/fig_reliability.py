@@ -12,6 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from lea.figures.circles import head_only
+
 NEEDS = ("reliability",)
 COLUMNS = {
     ("attacked", None): ("attacked", "{:.0%}"),
@@ -49,12 +51,9 @@ def draw(reliability: pd.DataFrame) -> Figure:
     names = [one.label if one.learnt else f"{one.label}\n(did not learn)" for one in runs.itertuples()]
     axes.set_yticks(range(len(runs)), names)
     axes.set_xticks(range(len(columns)), [COLUMNS[column][0] for column in columns])
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
+    head_only(axes)
     axes.set_xlim(-0.5, len(columns) - 0.5)
     axes.set_ylim(len(runs) - 0.5, -0.5)
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
     return figure
 
 

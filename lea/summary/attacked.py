@@ -31,5 +31,9 @@ def learning(metrics: pd.DataFrame, labels: Sequence[int]) -> dict[str, Any]:
     tested = metrics[chosen & (metrics["part"] == "network")]
     accuracy = tested[tested["epoch"] == tested["epoch"].max()]["value"].median()
     common = max(labels) / sum(labels)
-    needed = common + BEYOND * math.sqrt(common * (1 - common) / sum(labels))
-    return {"accuracy": accuracy, "learnt": bool(accuracy > needed)}
+    return {"accuracy": accuracy, "learnt": bool(accuracy > beyond(common, sum(labels)))}
+
+
+def beyond(share: float, count: float) -> float:
+    """The least share of so many that is more than this one, and not by chance."""
+    return share + BEYOND * math.sqrt(share * (1 - share) / count)

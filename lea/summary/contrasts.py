@@ -25,7 +25,7 @@ def summarise(inputs: Inputs) -> pa.Table:
 
 
 def _contrasts(run: OfRun, runs: Sequence[OfRun]) -> Iterator[dict[str, object]]:
-    baseline = next((one for one in runs if compared(run, one)), None)
+    baseline = baseline_of(run, runs)
     if baseline is None:
         return
     facts, theirs = run.facts(), dict(iter(ends(baseline.frame).groupby(POINT)["value"]))
@@ -35,8 +35,12 @@ def _contrasts(run: OfRun, runs: Sequence[OfRun]) -> Iterator[dict[str, object]]
             yield facts | point | difference(values.tolist(), theirs[key].tolist())
 
 
-def compared(run: OfRun, other: OfRun) -> bool:
-    """Whether the other is the run's baseline."""
+def baseline_of(run: OfRun, runs: Sequence[OfRun]) -> OfRun | None:
+    """The run without LEAs that it is compared with; None: there is none."""
+    return next((one for one in runs if _compared(run, one)), None)
+
+
+def _compared(run: OfRun, other: OfRun) -> bool:
     ours, its = run.facts(), other.facts()
     same_window = its["window"] is None or its["window"] == ours["window"]
     same_task = all(run.spec.get(key) == other.spec.get(key) for key in ("dataset", "target"))

@@ -3,13 +3,12 @@
 `attacked`: the share of images that are, since the network gets them right. `blind`: the share of those at
 which the cross entropy has no finite gradient, or none but zero; `falling`: at which a step along it does
 not bring another class closer; `beaten`: for which a decision-based attack, which sees no gradient, found
-what every gradient attack of a protocol missed, or found it closer (Carlini et al. 2019). More than LIMIT
-of one of these three flags the run: its success rates say little. `margin` is the mean lead of the label
-in nats: beyond 16 or so the cross entropy in float32 is flat. `worst success` and `worst distance` are of
-the closest find over all attacks, image by image.
+what every gradient attack missed, or found it closer (Carlini et al. 2019), those of 1.8.0 alone or with
+the corrected ones. More than LIMIT of one of these three, beyond chance, flags the run: its success rates
+say little. `margin` is the mean lead of the label in nats: beyond 16 or so the cross entropy in float32 is
+flat. `worst success` and `worst distance` are of the closest find over all attacks, image by image.
 """
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lea.store import RELIABILITY
-from lea.summary.attacked import BEYOND, attacked
+from lea.summary.attacked import attacked, beyond
 from lea.summary.seeds import describe
 from lea.summary.tables import Inputs, OfRun
 
@@ -34,7 +33,7 @@ def summarise(inputs: Inputs) -> pa.Table:
 
 def _rows(run: OfRun) -> Iterator[dict[str, object]]:
     sizes = run.frame[run.frame["status"] != "not attacked"].groupby("seed")["sample"].nunique()
-    limit = LIMIT + BEYOND * math.sqrt(LIMIT * (1 - LIMIT) / max(sizes.median(), 1)) if len(sizes) else LIMIT
+    limit = beyond(LIMIT, sizes.median()) if len(sizes) else LIMIT
     found = pd.DataFrame(
         [row for seed, images in run.frame.groupby("seed") for row in _of_seed(int(seed), images)]
     )

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from lea.store import ROBUSTNESS
 from lea.summary.attacked import attacked
-from lea.summary.contrasts import compared
+from lea.summary.contrasts import baseline_of
 from lea.summary.seeds import describe, difference
-from lea.summary.tables import Inputs, OfRun
+from lea.summary.tables import Inputs
 
 NEEDS = ("attacks", "metrics")
 POINT = ["family", "protocol", "attack", "metric"]
@@ -27,17 +27,17 @@ POINT = ["family", "protocol", "attack", "metric"]
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of attacks -> one row a run, attack and metric."""
-    facts = {}
-    runs = []
-    for run, its in attacked(inputs):
-        runs.append(run)
-        facts[run.label] = its
+    known = list(attacked(inputs))
+    runs, facts = [run for run, _ in known], {run.label: its for run, its in known}
     values = {run.label: dict(iter(measured(run.frame).groupby(POINT, sort=False)["value"])) for run in runs}
     rows = []
     for run in runs:
-        baseline = _baseline(run, runs)
-        its = facts[run.label] | {"baseline_learnt": facts[baseline]["learnt"] if baseline else None}
-        rows += [its | row for row in _rows(run, baseline, values)]
+        baseline = baseline_of(run, runs)
+        theirs = baseline.label if baseline else None
+        its = {"baseline": theirs, "baseline_learnt": facts[theirs]["learnt"] if theirs else None}
+        rows += [
+            facts[run.label] | its | row for row in _rows(values[run.label], values.get(theirs or "", {}))
+        ]
     apart: dict[tuple[object, object], list[float]] = {}
     for row in rows:
         if row["learnt"]:
@@ -53,11 +53,11 @@ def _over(difference: float, all_of_them: list[float]) -> float:
 
 
 def _rows(
-    run: OfRun, baseline: str | None, values: Mapping[str, Mapping[tuple[str, ...], pd.Series]]
+    values: Mapping[tuple[str, ...], pd.Series], baseline: Mapping[tuple[str, ...], pd.Series]
 ) -> Iterator[dict[str, Any]]:
-    for key, found in values[run.label].items():
-        row = {"baseline": baseline} | dict(zip(POINT, key, strict=True)) | describe(found.tolist())
-        theirs = values[baseline][key].tolist() if baseline and key in values[baseline] else []
+    for key, found in values.items():
+        row = dict(zip(POINT, key, strict=True)) | describe(found.tolist())
+        theirs = baseline[key].tolist() if key in baseline else []
         apart = difference(found.tolist(), theirs)
         if min(np.isfinite(one).sum() for one in (found, theirs)) < 2:  # one value has no spread
             apart |= {"low": np.nan, "high": np.nan}
@@ -66,10 +66,6 @@ def _rows(
             "difference_low": apart["low"],
             "difference_high": apart["high"],
         }
-
-
-def _baseline(run: OfRun, runs: list[OfRun]) -> str | None:
-    return next((one.label for one in runs if compared(run, one)), None)
 
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:

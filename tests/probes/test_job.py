@@ -28,29 +28,15 @@ from lea.probes.readers import KINDS, TRAINED, UNTRAINED
 from lea.probes.training import Factor, Probing, Reading, train_probes
 from lea.store import PROBES, read_record, read_table
 from lea.study.seeds import derive
-from lea.study.spec import Dataset, Lea, Part, Probes, Run, canonical
+from lea.study.spec import Lea, Part, Probes, Run, canonical
 from lea.study.spec import Probing as Spec
-from tests.specs import training
+from tests.specs import classic, sprites
 
 TRAIN, TEST, SIDE, SEED = 40, 24, 32, 3
 FACTORS = [Factor("orientation", 40, True, 39), Factor("shape", 3), Factor("x", 32, True)]
 SHAPES = ("square", "ellipse", "heart")
-DATASET = Dataset(
-    name="sprites",
-    reader=Part(name="dsprites", options={}),
-    source="embedded",
-    side=SIDE,
-    train=TRAIN,
-    test=TEST,
-)
-CLASSIC = Run(
-    dataset=DATASET,
-    target="shape",
-    network=Part(name="classic", options={"kernels": (2, 2), "hidden": 5}),
-    lea=None,
-    training=training(),
-    pictures=None,
-)
+DATASET = sprites(side=SIDE, train=TRAIN, test=TEST)
+CLASSIC = classic(dataset=DATASET)
 WITH_LEAS = replace(
     CLASSIC,
     network=Part(name="cnn-lea", options={"kernels": (2, 2), "hidden": 5}),
