@@ -66,6 +66,26 @@ def test_training_does_import_torch_so_that_the_tests_above_can_fail() -> None:
     assert imported_after("import lea.training.job") >= {"torch", "numpy", "pyarrow", "safetensors"}
 
 
+def test_training_does_not_import_pytorchs_compiler(tmp_path: Path) -> None:
+    """Which takes with sympy as long as torch itself."""
+    command = """
+from pathlib import Path
+from lea.data.job import prepare
+from lea.study.paths import OUTPUTS
+from lea.study.spec import canonical
+from lea.training.job import train
+from tests.specs import classic, sprites
+folder = Path(%r)
+prepare(canonical(sprites()), folder, folder / "data")
+outputs = {name: folder / name for name in OUTPUTS}
+train(canonical(classic()), 0, data=folder / "data", outputs=outputs, device="cpu", threads=1)
+"""
+    imported = imported_after(command % str(tmp_path))
+    assert (tmp_path / "weights").exists()
+    assert "torch" in imported
+    assert "sympy" not in imported
+
+
 def harmless(node: ast.stmt) -> bool:
     """A docstring, an import, the version, or the names that a package gives."""
     if isinstance(node, ast.Expr):

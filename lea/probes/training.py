@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lea.compute.adam import Adam
 from lea.data.tensors import Samples
 from lea.errors import UserError
 from lea.probes.layers import INPUT, Layers
@@ -73,7 +74,7 @@ class Probing:
         }
         self.probes = make_probes(maps, [factor.classes for factor in factors], spec.hidden, seed)
         weights = [weight for probe in self.probes.values() for weight in probe.parameters()]
-        self.optimizer = torch.optim.Adam(weights, lr=spec.learning_rate, fused=True)
+        self.optimizer = Adam(weights, spec.learning_rate)
 
     def answers(self, x: Tensor) -> Iterator[tuple[tuple[str, str], tuple[Tensor, ...]]]:
         """The logits of every probe; each network runs once."""

@@ -6,10 +6,9 @@ which parameters a loss changes is said when its gradient is taken, and PyTorch 
 
 from collections.abc import Callable, Iterable, Mapping
 
-import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
+from lea.compute.adam import Adam
 from lea.compute.computation import Computation, Sums, sums
 from lea.nn.layer import Examined
 from lea.study.spec import Training
@@ -128,23 +127,21 @@ def make_step(network: Computation, training: Training) -> Step:
     return (plain if network.classifies else unlabelled)(network, training)
 
 
-def _adam(parameters: Iterable[nn.Parameter], training: Training) -> Optimizer:
-    return torch.optim.Adam(parameters, lr=training.learning_rate, fused=True)
+def _adam(parameters: Iterable[nn.Parameter], training: Training) -> Adam:
+    return Adam(parameters, training.learning_rate)
 
 
 def _all(own: Mapping[str, Parameters]) -> Parameters:
     return [parameter for parameters in own.values() for parameter in parameters]
 
 
-def _update(optimizer: Optimizer, loss: Tensor, parameters: Parameters | None = None) -> None:
+def _update(optimizer: Adam, loss: Tensor, parameters: Parameters | None = None) -> None:
     optimizer.zero_grad()
     loss.backward(inputs=parameters)
     optimizer.step()
 
 
-def _update_leas(
-    network: Computation, own: Mapping[str, Parameters], optimizer: Optimizer
-) -> dict[str, Examined]:
+def _update_leas(network: Computation, own: Mapping[str, Parameters], optimizer: Adam) -> dict[str, Examined]:
     examined = network.examine()
     optimizer.zero_grad()
     for name, one in examined.items():
