@@ -15,6 +15,12 @@ except UserError as error:
     raise SystemExit(f"error: {error}") from None
 paths = study.paths
 
+# A killed process cannot say so itself.
+shell.prefix(
+    "set -euo pipefail; trap '[ $? != 137 ] || echo \"error: the job was killed (SIGKILL), as when memory runs out;"
+    " give it more, or run fewer at once (--cores), and rerun: it goes on from where it was\" >&2' EXIT; "
+)
+
 
 report: "workflow/report/study.rst"
 

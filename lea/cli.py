@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lea.compute.gpus import own_gpu
 from lea.errors import UserError
 from lea.study.paths import ENDINGS, OUTPUTS
 
@@ -68,6 +69,7 @@ def _add_train(stages: Stages) -> None:
     train.add_argument("--data", type=Path, required=True)
     for output in OUTPUTS:
         train.add_argument(f"--{output}", type=Path, required=True, help="an output")
+    _add_code(train)
     _add_machine(train)
     train.set_defaults(run=_train)
     count = actions.add_parser("count", help="count the parameters of autoencoders")
@@ -95,11 +97,19 @@ def _add_trained(stage: argparse.ArgumentParser) -> None:
     stage.add_argument("--weights", type=Path, required=True)
     stage.add_argument("--data", type=Path, required=True)
     stage.add_argument("--output", type=Path, required=True)
+    _add_code(stage)
     _add_machine(stage)
+
+
+def _add_code(stage: argparse.ArgumentParser) -> None:
+    stage.add_argument(
+        "--code", default="", help="the digest of the code: a job goes on from no other's state"
+    )
 
 
 def _add_machine(stage: argparse.ArgumentParser) -> None:
     stage.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    stage.add_argument("--jobs-per-gpu", type=int, default=1, help="how many jobs may share a GPU")
     stage.add_argument("--threads", type=int, default=1)
 
 
@@ -152,30 +162,35 @@ def _check(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> None:
     from lea.training.job import train
 
-    train(
-        options.spec,
-        options.seed,
-        data=options.data,
-        outputs={name: getattr(options, name) for name in OUTPUTS},
-        device=options.device,
-        threads=options.threads,
-    )
+    outputs = {name: getattr(options, name) for name in OUTPUTS}
+    with own_gpu(options.device, options.jobs_per_gpu):
+        train(
+            options.spec,
+            options.seed,
+            data=options.data,
+            outputs=outputs,
+            code=options.code,
+            device=options.device,
+            threads=options.threads,
+        )
 
 
 def _probe(options: argparse.Namespace) -> None:
     from lea.probes.job import probe
 
-    probe(options.spec, options.seed, **_trained(options))
+    with own_gpu(options.device, options.jobs_per_gpu):
+        probe(options.spec, options.seed, **_trained(options))
 
 
 def _attack(options: argparse.Namespace) -> None:
     from lea.attacks.job import attack
 
-    attack(options.spec, options.seed, **_trained(options))
+    with own_gpu(options.device, options.jobs_per_gpu):
+        attack(options.spec, options.seed, **_trained(options))
 
 
 def _trained(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("weights", "data", "output", "device", "threads")
+    names = ("weights", "data", "output", "code", "device", "threads")
     return {name: getattr(options, name) for name in names}
 
 

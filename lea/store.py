@@ -5,11 +5,12 @@ The digest stands in the file's own metadata: the SHA-256 of all its bytes with 
 zero. So a flipped byte anywhere is found, and the file stays an ordinary Parquet file for every other reader.
 """
 
+import errno
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -266,20 +267,32 @@ def images_schema(shape: tuple[int, int, int], factors: list[str]) -> pa.Schema:
 
 ZEROS = b"sha256:" + 64 * b"0"
 MARK = len(b"sha256:")
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+
+
+def aside_of(path: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return path.with_name(f".{path.name}.partial")
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A path to write to, beside `path`; renamed to it when all went well, removed when not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.partial")
+    aside = aside_of(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        problem = f"cannot be written: {error.strerror}"
+        raise UserError(f"{path}: {problem}; make room, or let it be written to, and rerun") from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def write_table(path: Path, table: pa.Table, schema: pa.Schema, record: Mapping[str, Any]) -> None:
@@ -322,6 +335,12 @@ def read_record(table: pa.Table) -> dict[str, Any]:
     """The origin that a table of ours carries."""
     record: dict[str, Any] = json.loads(table.schema.metadata[b"lea"])
     return record
+
+
+def digest(table: pa.Table) -> str:
+    """What a table of ours was written with: another in each other content."""
+    found: bytes = table.schema.metadata[b"lea.digest"]
+    return found.decode()
 
 
 def damage(content: bytes) -> str | None:

@@ -9,6 +9,7 @@ by image, so that it loses no more than the image that broke it.
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from time import perf_counter
 from typing import Literal
 
@@ -82,13 +83,17 @@ class Target:
             yield index * size, Target(self.model, self.bounds, x, y, rows)
 
 
-def evaluate(attacks: Mapping[str, Attack], target: Target) -> Iterator[Outcome]:
-    """Make all attacks on all images, batch by batch; an attack's seed is the evaluation's by now."""
-    for first, part in target.split(BATCH):
-        yield from _of_batch(attacks, part, first)
+def evaluate(attacks: Mapping[str, Attack], target: Target, finished: int = 0) -> Iterator[list[Outcome]]:
+    """Make all attacks on all images, batch by batch, and yield what each makes of a batch, but for the first
+    so many of these. An attack's seed is the evaluation's by now.
+    """
+    for number, (first, part) in enumerate(target.split(BATCH)):
+        left = dict(islice(attacks.items(), max(0, finished - number * len(attacks)), None))
+        if left:
+            yield from _of_batch(left, part, first)
 
 
-def _of_batch(attacks: Mapping[str, Attack], part: Target, first: int) -> Iterator[Outcome]:
+def _of_batch(attacks: Mapping[str, Attack], part: Target, first: int) -> Iterator[list[Outcome]]:
     with torch.no_grad():
         logits = part.model(part.x)
     if not logits.isfinite().all():
@@ -99,8 +104,8 @@ def _of_batch(attacks: Mapping[str, Attack], part: Target, first: int) -> Iterat
     images = [Image(*one) for one in zip(*(column.tolist() for column in columns), strict=True)]
     right = logits.argmax(1) == part.y
     for name, attack in attacks.items():
-        for image, result in zip(images, _attacked(name, attack, part, right, first), strict=True):
-            yield Outcome(name, image, result)
+        results = _attacked(name, attack, part, right, first)
+        yield [Outcome(name, image, result) for image, result in zip(images, results, strict=True)]
 
 
 def _attacked(name: str, attack: Attack, part: Target, right: Tensor, first: int) -> Iterator[Result]:

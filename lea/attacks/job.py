@@ -2,21 +2,25 @@
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import torch
 
 from lea import registry
-from lea.attacks.evaluation import Outcome, Target, evaluate
+from lea.attacks.evaluation import Target, evaluate
 from lea.attacks.search import Attack
-from lea.checkpoint import load_weights
+from lea.checkpoint import digest_of, load_weights
 from lea.compute.building import build_network
 from lea.compute.device import choose_device, prepare_device
-from lea.data.tensors import Data, read_data
+from lea.compute.keeping import Keeper, Kept
+from lea.data.tensors import Data, data_of
 from lea.errors import UserError
 from lea.provenance import origin
-from lea.store import ATTACKS, write_table
+from lea.store import ATTACKS, digest, read_table, write_table
 from lea.study.seeds import derive
 from lea.study.spec import Attacking, Attacks, Part, described, parse
 
@@ -26,15 +30,24 @@ BOUNDS = (0.0, 1.0)  # of all images
 
 
 def attack(
-    spec: str, seed: int, *, weights: Path, data: Path, output: Path, device: str, threads: int
+    spec: str,
+    seed: int,
+    *,
+    weights: Path,
+    data: Path,
+    output: Path,
+    device: str,
+    threads: int,
+    code: str = "",
 ) -> None:
-    """Attack one seed of a run; in float32, whatever it was trained in."""
+    """Attack one seed of a run, or go on with it; in float32, whatever it was trained in."""
     asked = parse(Attacking, spec)
     run, attacks = asked.run, asked.attacks
     place = choose_device(device)
     prepare_device(place, threads)
     torch.backends.cudnn.allow_tf32 = False  # rounds to 1e-3: near a boundary that would decide
-    images = read_data(data, run.target)
+    shown = read_table(data)
+    images = data_of(shown, run.target)
     made = {part.name: _made(part, seed) for part in attacks.which}
     log.info("run %s, seed %d: attacks %s, on %s", run.id, seed, ", ".join(made), place)
     model = build_network(run, images, seed).model
@@ -43,17 +56,30 @@ def attack(
     rows = chosen(attacks, images, data)
     x, y = images.test.to(place).batch(rows.to(place))
     target = Target(model, BOUNDS, x, y, rows)
-    try:
-        outcomes = list(evaluate(made, target))
-    except UserError as error:
-        raise UserError(f"{weights}: run {run.id}, seed {seed}, {error}") from error
-    _tell(outcomes)
-    key = {"run": run.id, "seed": seed, "family": attacks.family}
-    table = [key | {"protocol": made[one.attack].PROTOCOL} | one.row() for one in outcomes]
     facts = {"id": run.id, "run": described(run), "attacks": described(attacks), "seed": seed}
     labels = torch.bincount(images.test.labels, minlength=images.classes).tolist()  # of the whole test set
     record = origin(facts | {"labels": labels}, ("torch", "numpy", "scipy", "foolbox"))
-    write_table(output, pa.Table.from_pylist(table, ATTACKS), ATTACKS, record)
+    work = {"code": code, "data": digest(shown), "weights": digest_of(weights), "device": place.type}
+    with Keeper(output, record | work) as keeper:
+        try:
+            table = _attacked(made, target, keeper)
+        except UserError as error:
+            raise UserError(f"{weights}: run {run.id}, seed {seed}, {error}") from error
+        _tell(table)
+        key = {"run": run.id, "seed": seed, "family": attacks.family}
+        table = [key | {"protocol": made[row["attack"]].PROTOCOL} | row for row in table]
+        write_table(output, pa.Table.from_pylist(table, ATTACKS), ATTACKS, record)
+
+
+def _attacked(made: Mapping[str, Attack], target: Target, keeper: Keeper) -> list[dict[str, Any]]:
+    """The rows of the table, those among them that an earlier job finished."""
+    kept = keeper.read() or Kept({}, {"finished": 0, "rows": []})
+    finished, rows = kept.facts["finished"], kept.facts["rows"]
+    for outcomes in evaluate(made, target, finished):
+        rows += [one.row() for one in outcomes]
+        finished += 1
+        keeper.pause(partial(Kept, {}, {"finished": finished, "rows": rows}), ended=True)
+    return rows
 
 
 def chosen(attacks: Attacks, images: Data, data: Path) -> torch.Tensor:
@@ -72,7 +98,7 @@ def _made(part: Part, seed: int) -> Attack:
     return made
 
 
-def _tell(outcomes: list[Outcome]) -> None:
-    for name in dict.fromkeys(one.attack for one in outcomes):
-        counts = Counter(one.result.status for one in outcomes if one.attack == name)
+def _tell(rows: list[dict[str, Any]]) -> None:
+    for name in dict.fromkeys(row["attack"] for row in rows):
+        counts = Counter(row["status"] for row in rows if row["attack"] == name)
         log.info("%s: %s", name, ", ".join(f"{count} {status}" for status, count in counts.items()))

@@ -1,7 +1,6 @@
 """The probe stage: a run's weights and its data table in; what can be read from each of its layers out."""
 
 import logging
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,16 +8,17 @@ import pyarrow as pa
 import torch
 
 from lea import registry
-from lea.checkpoint import load_weights
+from lea.checkpoint import digest_of, load_weights
 from lea.compute.building import build_network
 from lea.compute.device import choose_device, prepare_device
+from lea.compute.keeping import Keeper
 from lea.data.tensors import Data, Factors, Samples, data_of, factors_of
 from lea.errors import UserError
 from lea.probes.layers import Layers
 from lea.probes.readers import TRAINED, UNTRAINED
-from lea.probes.training import Factor, Measurement, Probing, Reading, train_probes
+from lea.probes.training import Factor, Probing, Reading, train_probes
 from lea.provenance import origin
-from lea.store import PROBES, read_table, write_table
+from lea.store import PROBES, digest, read_table, write_table
 from lea.study.spec import Probing as Spec
 from lea.study.spec import Run, described, parse
 
@@ -26,9 +26,17 @@ log = logging.getLogger(__name__)
 
 
 def probe(
-    spec: str, seed: int, *, weights: Path, data: Path, output: Path, device: str, threads: int
+    spec: str,
+    seed: int,
+    *,
+    weights: Path,
+    data: Path,
+    output: Path,
+    device: str,
+    threads: int,
+    code: str = "",
 ) -> None:
-    """Probe one seed of a run: its trained network, and the same untrained."""
+    """Probe one seed of a run, or go on with it: its trained network, and the same untrained."""
     asked = parse(Spec, spec)
     run, probes = asked.run, asked.probes
     place = choose_device(device)
@@ -40,6 +48,14 @@ def probe(
         raise UserError(f"{data}: {found}; ask for no more than there are")
     log.info("run %s, seed %d: probes of %s, on %s", run.id, seed, ", ".join(probes.factors), place)
     names = [factors.names[run.target][group] for group in range(images.classes)] if run.target else []
+    facts = {
+        "id": run.id,
+        "run": described(run),
+        "probes": described(probes),
+        "seed": seed,
+        "best": factors.best,
+    }
+    record = origin(facts | {"classes": dict(factors.classes)}, ("torch", "numpy"))
     try:
         networks = {
             TRAINED: _layers(asked, images, seed, place),
@@ -51,20 +67,20 @@ def probe(
         test = Reading(samples=Samples(images.test.pixels, factors.test).to(place), groups=groups)
         example, _ = test.samples.batch(torch.arange(1, device=place))
         probing = Probing(networks, _factors(run, factors), probes, seed, example)
-        rows = list(_logged(train_probes(probing, train, test, seed)))
     except UserError as error:
         raise UserError(f"run {run.id}, seed {seed}, {error}") from error
     key = {"run": run.id, "seed": seed}
-    table = [key | asdict(one) | {"group": None if one.group is None else names[one.group]} for one in rows]
-    facts = {
-        "id": run.id,
-        "run": described(run),
-        "probes": described(probes),
-        "seed": seed,
-        "best": factors.best,
-    }
-    record = origin(facts | {"classes": dict(factors.classes)}, ("torch", "numpy"))
-    write_table(output, pa.Table.from_pylist(table, PROBES), PROBES, record)
+    work = {"code": code, "data": digest(shown), "weights": digest_of(weights), "device": place.type}
+    with Keeper(output, record | work) as keeper:
+        try:
+            rows = train_probes(probing, train, test, seed, keeper)
+        except UserError as error:
+            keeper.drop()
+            raise UserError(f"run {run.id}, seed {seed}, {error}") from error
+        table = [
+            key | asdict(one) | {"group": None if one.group is None else names[one.group]} for one in rows
+        ]
+        write_table(output, pa.Table.from_pylist(table, PROBES), PROBES, record)
 
 
 def _layers(asked: Spec, images: Data, seed: int, place: torch.device) -> Layers:
@@ -79,10 +95,3 @@ def _factors(run: Run, factors: Factors) -> list[Factor]:
     return [
         Factor(name, classes, name in ordered, ordered.get(name)) for name, classes in factors.classes.items()
     ]
-
-
-def _logged(rows: Iterable[Measurement]) -> Iterable[Measurement]:
-    for row in rows:
-        if row.metric == "accuracy" and row.split == "test" and row.group is None:
-            log.info("epoch %d: %s %s %s %.4f", row.epoch, row.probe, row.layer, row.factor, row.value)
-        yield row

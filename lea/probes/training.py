@@ -4,20 +4,25 @@ No probe's loss reaches another's weights, and Adam treats every weight apart: t
 each what it would learn alone.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea.compute.adam import Adam
+from lea.compute.keeping import Keeper, Kept
+from lea.compute.moment import Moment
 from lea.data.tensors import Samples
 from lea.errors import UserError
 from lea.probes.layers import INPUT, Layers
 from lea.probes.readers import SHUFFLED, make_probes, network_of
 from lea.study.seeds import derive
 from lea.study.spec import Probes
+
+log = logging.getLogger(__name__)
 
 Sums = dict[tuple[str, str, str, str], Tensor]  # (kind, layer, metric, factor) -> sum; by group, sums
 
@@ -132,8 +137,10 @@ def _losses(logits: tuple[Tensor, ...], labels: Tensor) -> list[Tensor]:
     return [F.cross_entropy(own, wanted) for own, wanted in zip(logits, labels.T, strict=True)]
 
 
-def train_probes(probing: Probing, train: Reading, test: Reading, seed: int) -> Iterator[Measurement]:
-    """Train all probes; yields what each measured in each epoch."""
+def train_probes(
+    probing: Probing, train: Reading, test: Reading, seed: int, keeper: Keeper | None = None
+) -> list[Measurement]:
+    """Train all probes, from where an earlier job stopped; what each measured in each epoch."""
     spec, samples = probing.spec, train.samples
     device = samples.labels.device
     order = torch.Generator().manual_seed(derive(seed, "probes", "order"))
@@ -143,15 +150,45 @@ def train_probes(probing: Probing, train: Reading, test: Reading, seed: int) -> 
     shuffled = samples.labels[others.to(device)]
     groups = None if test.groups is None else F.one_hot(test.groups).float()  # (n, groups)
     sizes = [] if groups is None else groups.sum(0).tolist()
-    for epoch in range(1, spec.epochs + 1):
+    now = Moment(nn.ModuleList(probing.probes.values()), [probing.optimizer], order)
+    rows = list[Measurement]()
+    kept = keeper.read() if keeper else None
+    if kept:
+        now.take_up(kept)
+        rows = [Measurement(*row) for row in kept.facts["rows"]]
+
+    def pause(*, ended: bool = False) -> None:
+        if keeper:
+            keeper.pause(lambda: _with_rows(now.kept(), rows), ended=ended)
+
+    while now.epoch <= spec.epochs:
+        shown = now.shuffle(len(samples)).to(device)
+        for batch in shown.split(spec.batch_size)[now.batches :]:
+            _add(now.totals, probing.step(*samples.batch(batch), shuffled[batch]))
+            now.batches += 1
+            pause()
+        measured = list(_measurements(probing, now.totals, now.epoch, "train", len(samples), []))
         totals: Sums = {}
-        for rows in torch.randperm(len(samples), generator=order).to(device).split(spec.batch_size):
-            _add(totals, probing.step(*samples.batch(rows), shuffled[rows]))
-        yield from _measurements(probing, totals, epoch, "train", len(samples), [])
-        totals = {}
-        for rows in torch.arange(len(test.samples), device=device).split(spec.batch_size):
-            _add(totals, probing.examine(*test.samples.batch(rows), None if groups is None else groups[rows]))
-        yield from _measurements(probing, totals, epoch, "test", len(test.samples), sizes)
+        for batch in torch.arange(len(test.samples), device=device).split(spec.batch_size):
+            of_test = None if groups is None else groups[batch]
+            _add(totals, probing.examine(*test.samples.batch(batch), of_test))
+            pause()
+        measured += _measurements(probing, totals, now.epoch, "test", len(test.samples), sizes)
+        _log(measured)
+        rows += measured
+        now.next_epoch()
+        pause(ended=True)
+    return rows
+
+
+def _with_rows(kept: Kept, rows: list[Measurement]) -> Kept:
+    return Kept(kept.tensors, kept.facts | {"rows": [astuple(row) for row in rows]})
+
+
+def _log(rows: list[Measurement]) -> None:
+    for row in rows:
+        if row.metric == "accuracy" and row.split == "test" and row.group is None:
+            log.info("epoch %d: %s %s %s %.4f", row.epoch, row.probe, row.layer, row.factor, row.value)
 
 
 def _add(totals: Sums, batch: Sums) -> None:

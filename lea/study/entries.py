@@ -18,6 +18,7 @@ class Settings:
     source: Literal["original", "embedded"]
     data_folder: str
     device: Device
+    jobs_per_gpu: Count
     precision: Precision
 
 

@@ -41,7 +41,11 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
         analyses[name], spot = _analysis(reader, name, files[name], overrides.get(name) or {})
         _drawn_once(analyses, name, spot)
     return Study(
-        scale=settings.scale, device=settings.device, data_folder=settings.data_folder, analyses=analyses
+        scale=settings.scale,
+        device=settings.device,
+        jobs_per_gpu=settings.jobs_per_gpu,
+        data_folder=settings.data_folder,
+        analyses=analyses,
     )
 
 

@@ -42,6 +42,7 @@ class Study:
 
     scale: Scale
     device: Device
+    jobs_per_gpu: int
     data_folder: str
     analyses: Mapping[str, Analysis]
 

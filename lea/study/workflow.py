@@ -205,6 +205,10 @@ class Workflow:
         """Where it is trained; not tracked."""
         return self.study.device
 
+    def jobs_per_gpu(self, wildcards: Any, output: Any) -> int:
+        """How many jobs may share a GPU; not tracked."""
+        return self.study.jobs_per_gpu
+
     # probes
 
     def probe_spec(self, wildcards: Any) -> str:

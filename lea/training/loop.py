@@ -7,18 +7,21 @@ batches of the same size, since the normalised loss depends on the range of a ba
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
 
 from lea.compute.computation import Computation, Sums, mean, sums
+from lea.compute.keeping import Keeper
+from lea.compute.moment import Moment
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.nn.layer import advance, watching
 from lea.study.seeds import derive
 from lea.study.spec import Pictures, Training
+from lea.training.epochs import Epoch, Measurement, epochs_of, with_epochs
 from lea.training.pictures import Picture, take_pictures
 from lea.training.regimes import make_step
 
@@ -26,64 +29,73 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LINES = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One row of the metrics table."""
-
-    epoch: int
-    split: str
-    part: str
-    metric: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Epoch:
-    """What an epoch measured and kept, and how long its steps took; epoch 0 is the untrained network."""
-
-    number: int
-    measurements: list[Measurement] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    samples: int = 0
-    seconds: float = 0.0
-
-
 def train(
-    network: Computation, data: Data, training: Training, seed: int, pictures: Pictures | None = None
-) -> Iterator[Epoch]:
-    """Train a network in place; yields each epoch as it ends."""
+    network: Computation,
+    data: Data,
+    training: Training,
+    seed: int,
+    pictures: Pictures | None = None,
+    keeper: Keeper | None = None,
+) -> list[Epoch]:
+    """Train a network in place, from where an earlier job stopped if its keeper knows of one."""
     samples, held_out = data.train.split(training.samples, training.held_out)
     step = make_step(network, training)
     order = torch.Generator().manual_seed(derive(seed, "order"))
-    progress = Progress(training.epochs * len(samples))
+    now, epochs = Moment(network.model, step.optimizers, order), list[Epoch]()
     album = Album(network, data.test, training.batch_size, pictures)
-    if album.wants(0):
-        yield Epoch(number=0, pictures=album.take(0))
-    for epoch in range(1, training.epochs + 1):
+    kept = keeper.read() if keeper else None
+    if kept:
+        now.take_up(kept)
+        epochs = epochs_of(kept)
+    elif album.wants(0):
+        epochs.append(Epoch(number=0, pictures=album.take(0)))
+    progress = Progress(training.epochs * len(samples), (now.epoch - 1) * len(samples) + now.samples)
+
+    def pause(*, ended: bool = False) -> None:
+        if keeper:
+            keeper.pause(lambda: with_epochs(now.kept(), epochs), ended=ended)
+
+    while now.epoch <= training.epochs:
         network.model.train()
-        totals, started = Totals(), time.perf_counter()
-        rows = torch.randperm(len(samples), generator=order).to(samples.labels.device)
-        for batch in rows.split(training.batch_size):
+        totals = Totals(now.samples, now.totals)
+        rows = now.shuffle(len(samples)).to(samples.labels.device)
+        for batch in rows.split(training.batch_size)[now.batches :]:
+            started = time.perf_counter()
             advance(network.model, progress.done / len(samples), training.epochs)
             totals.add(step(*samples.batch(batch)), len(batch))
-            progress.step(len(batch), f"epoch {epoch}/{training.epochs}", totals)
-        measured = list(totals.measurements(epoch, "train"))  # waits for the device
-        seconds = time.perf_counter() - started
+            progress.step(len(batch), f"epoch {now.epoch}/{training.epochs}", totals)
+            now.batches, now.samples = now.batches + 1, totals.samples
+            now.seconds += time.perf_counter() - started
+            pause()
+        started = time.perf_counter()
+        measured = list(totals.measurements(now.epoch, "train"))  # waits for the device
+        seconds = now.seconds + time.perf_counter() - started
         for split, of_split in {"test": data.test, "held-out": held_out}.items():
             if len(of_split):
-                measured += evaluate(network, of_split, training.batch_size).measurements(epoch, split)
-        kept = album.take(epoch) if album.wants(epoch) else []
-        yield Epoch(number=epoch, measurements=measured, pictures=kept, samples=len(rows), seconds=seconds)
+                found = evaluate(network, of_split, training.batch_size, pause)
+                measured += found.measurements(now.epoch, split)
+        taken = album.take(now.epoch) if album.wants(now.epoch) else []
+        ended = Epoch(
+            number=now.epoch, measurements=measured, pictures=taken, samples=len(rows), seconds=seconds
+        )
+        ended.log()
+        epochs.append(ended)
+        now.next_epoch()
+        pause(ended=True)
+    return epochs
 
 
 @torch.inference_mode()
-def evaluate(network: Computation, samples: Samples, batch_size: int) -> "Totals":
+def evaluate(
+    network: Computation, samples: Samples, batch_size: int, pause: Callable[[], None] = lambda: None
+) -> "Totals":
     """All metrics on all samples."""
     network.model.eval()
     totals = Totals()
     for rows in torch.arange(len(samples), device=samples.labels.device).split(batch_size):
         x, y = samples.batch(rows)
         totals.add(_examination(network, x, y), len(rows))
+        pause()
     return totals
 
 
@@ -115,12 +127,12 @@ class Album:
         return list(take_pictures(self.network, shown, self.pictures.images, epoch))
 
 
+@dataclass(slots=True)
 class Totals:
     """Sums over an epoch, kept on the device: reading one out would make it wait."""
 
-    def __init__(self) -> None:
-        self.samples = 0
-        self.sums: Sums = {}
+    samples: int = 0
+    sums: Sums = field(default_factory=dict)
 
     def add(self, batch: Sums, count: int) -> None:
         """Take in a batch."""
@@ -154,9 +166,13 @@ class Progress:
     """Says every few seconds how a training goes, and looks at its loss."""
 
     samples: int
-    done: int = 0
+    done: int
+    begun: int = field(init=False)
     started: float = field(default_factory=time.monotonic)
     said: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.begun = self.done
 
     def step(self, count: int, moment: str, totals: Totals) -> None:
         """Count a batch."""
@@ -164,7 +180,7 @@ class Progress:
         now = time.monotonic()
         if now - self.said >= SECONDS_BETWEEN_LINES or self.done == self.samples:
             self.said = now
-            rate = self.done / (now - self.started)
+            rate = (self.done - self.begun) / (now - self.started)
             left = (self.samples - self.done) / rate
             losses = ", ".join(f"{part} {loss:.4f}" for part, loss in totals.losses(moment).items())
             log.info("%s: loss of %s; %.0f samples/s, %.0f s left", moment, losses, rate, left)

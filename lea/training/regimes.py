@@ -4,7 +4,8 @@ Parameters are split in disjoint subsets, each LEA's own and main, all the rest.
 which parameters a loss changes is said when its gradient is taken, and PyTorch computes no other's.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
@@ -13,8 +14,19 @@ from lea.compute.computation import Computation, Sums, sums
 from lea.nn.layer import Examined
 from lea.study.spec import Training
 
-Step = Callable[[Tensor, Tensor], Sums]
 Parameters = list[nn.Parameter]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done with a batch, and the optimizers that it moves."""
+
+    take: Callable[[Tensor, Tensor], Sums]
+    optimizers: Sequence[Adam]
+
+    def __call__(self, x: Tensor, y: Tensor) -> Sums:
+        """(b, c, h, w), (b,) -> the metrics."""
+        return self.take(x, y)
 
 
 def subsets(network: Computation) -> tuple[Parameters, dict[str, Parameters]]:
@@ -33,7 +45,7 @@ def plain(network: Computation, training: Training) -> Step:
         _update(optimizer, classified.loss)
         return sums(len(y), classified, {})
 
-    return step
+    return Step(step, [optimizer])
 
 
 def unlabelled(network: Computation, training: Training) -> Step:
@@ -45,7 +57,7 @@ def unlabelled(network: Computation, training: Training) -> Step:
         network.forward(x)
         return sums(len(y), None, _update_leas(network, own, optimizer))
 
-    return step
+    return Step(step, [optimizer])
 
 
 def alternate(network: Computation, training: Training) -> Step:
@@ -61,7 +73,7 @@ def alternate(network: Computation, training: Training) -> Step:
         network.forward(x)  # main has changed, and with it what the LEAs see
         return sums(len(y), classified, _update_leas(network, own, optimizers[1]))
 
-    return step
+    return Step(step, optimizers)
 
 
 def shared(network: Computation, training: Training) -> Step:
@@ -77,7 +89,7 @@ def shared(network: Computation, training: Training) -> Step:
         optimizers[0].step()
         return sums(len(y), classified, examined)
 
-    return step
+    return Step(step, optimizers)
 
 
 def joint(network: Computation, training: Training) -> Step:
@@ -96,7 +108,7 @@ def joint(network: Computation, training: Training) -> Step:
         _update(optimizer, loss)
         return sums(len(y), classified, examined)
 
-    return step
+    return Step(step, [optimizer])
 
 
 def independent(network: Computation, training: Training) -> Step:
@@ -114,7 +126,7 @@ def independent(network: Computation, training: Training) -> Step:
             _update(its, examined[name].loss.total)
         return sums(len(y), classified, examined)
 
-    return step
+    return Step(step, [optimizer, *optimizers.values()])
 
 
 REGIMES = {"alternate": alternate, "shared": shared, "joint": joint, "independent": independent}

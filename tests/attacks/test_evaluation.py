@@ -82,7 +82,7 @@ def target(model: Callable[[Tensor], Tensor], x: Tensor, y: Tensor | None = None
 
 
 def outcomes(attacks: Mapping[str, Attack], shown: Target) -> list[Outcome]:
-    return list(evaluate(attacks, shown))
+    return [one for outcomes in evaluate(attacks, shown) for one in outcomes]
 
 
 def results(made: Attack, shown: Target) -> list[Any]:

@@ -12,6 +12,7 @@ analyses: all
 source: embedded
 data_folder: data
 device: auto
+jobs_per_gpu: 1
 precision: float32
 thesis:
   source: original

@@ -92,8 +92,8 @@ IN_FILES = {
     (MAIN, "analyses: all", "analyses: learning"): (
         "analyses: found 'learning'; expected a list, such as [a, b]"
     ),
-    (MAIN, "device: auto\nprecision: float32\n", ""): (
-        "missing 'device', 'precision'; every key must be given; add it"
+    (MAIN, "device: auto\njobs_per_gpu: 1\n", ""): (
+        "missing 'device', 'jobs_per_gpu'; every key must be given; add it"
     ),
     (LEARNING, "title: Learning\n", ""): "missing 'title'; every key must be given; add it",
     (LEARNING, "seeds: 2\n", ""): (

@@ -174,7 +174,7 @@ def test_what_lies_outside_a_run_leaves_its_id_alone(folder: Path, edit: Edit) -
     edit(LEARNING, "seeds: 2", "seeds: 9")
     edit(LEARNING, "title: Learning", "title: What is learnt")
     edit(LEARNING, "  small:", "  tiny:")
-    study = read_study({"device": "cpu", "data_folder": "elsewhere"}, folder)
+    study = read_study({"device": "cpu", "jobs_per_gpu": 3, "data_folder": "elsewhere"}, folder)
     after = {label: run.id for label, run in study.analyses["learning"].runs.items()}
     assert after == {"tiny": before["small"], "large": before["large"]}
 

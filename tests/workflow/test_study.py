@@ -1,7 +1,9 @@
 """Oracle: the files of one real run of the small study, read by other libraries; the messages that the design
 asks for."""
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +55,18 @@ def test_a_training_uses_the_threads_that_snakemake_gives_it(project: Project):
     project.build("--set-threads", "train_seed=2")
     log = next((project.root / "results/quick/logs/train").glob("*.1.log")).read_text()
     assert "2 threads" in log
+
+
+def test_each_job_has_a_gpu_of_its_own(project: Project, monkeypatch: pytest.MonkeyPatch):
+    """As many at once as `--resources gpu` says; there need not be a GPU to see which they are given."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
+    shutil.rmtree(project.root / "results/quick/logs/train")
+    long = ("analyses=[accuracy]", "accuracy={every_run: {training: {epochs: 200}}}")
+    project.build("--config", *long, "--resources", "gpu=2", "--until", "train_seed")
+    logs = [log.read_text() for log in (project.root / "results/quick/logs/train").glob("classic*.log")]
+    given = [re.findall(r"CUDA_VISIBLE_DEVICES=(\d), of 4,6", log) for log in logs]
+    assert sorted(given) == [["4"], ["6"]]  # of two seeds
+    assert not any("waiting" in log for log in logs)
 
 
 def test_a_figure_is_a_picture_with_its_table_beside_it(built: Project):
@@ -171,3 +185,29 @@ def test_the_real_mnist_trains_from_where_it_lies(tmp_path: Path):
         "accuracy={every_run: {dataset: mnist}, seeds: 1}",
     )
     assert list(project.root.glob("results/quick/data/mnist-original-28px-*.parquet"))
+
+
+STARTS = {
+    ".parquet": b"PAR1",
+    ".png": b"\x89PNG",
+    ".pdf": b"%PDF",
+    ".safetensors": None,  # the length of a JSON text, and the text
+    ".csv": None,
+    ".html": None,
+    ".log": None,
+    ".tsv": None,
+}
+
+
+def test_no_result_is_a_pickle(built: Project):
+    files = [file for file in (built.root / "results").rglob("*") if file.is_file()]
+    assert {file.suffix for file in files} == set(STARTS)
+    for file in files:
+        content, start = file.read_bytes(), STARTS[file.suffix]
+        if start:
+            assert content.startswith(start), file
+        elif file.suffix == ".safetensors":
+            length = int.from_bytes(content[:8], "little")
+            assert json.loads(content[8 : 8 + length])
+        else:
+            content.decode("utf-8")

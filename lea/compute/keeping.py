@@ -1,0 +1,130 @@
+"""Jobs that go on where they stopped: what a job has done so far stands beside its output, in a file that the
+workflow does not know and so does not delete.
+
+It is written whole, at most once a minute, and at once when the job is asked to end: SIGTERM is a cluster's
+warning before its time limit, SIGINT is Ctrl-C. What was kept of another specification, code, data or library
+is not gone on from, since the result would be nobody's.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from lea.checkpoint import read_tensors, write_weights
+from lea.errors import UserError
+from lea.store import aside_of
+
+log = logging.getLogger(__name__)
+EVERY, AT_AN_END = 60.0, 10.0  # seconds between two states; at the end of an epoch
+
+
+class Kept(NamedTuple):
+    """A job's state."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]  # as JSON knows them
+
+
+class Keeper(AbstractContextManager["Keeper"]):
+    """The state of the one job that may work on an output."""
+
+    def __init__(self, output: Path, record: Mapping[str, Any]) -> None:
+        self.path, self.lock = (output.with_name(f".{output.name}.{what}") for what in ("state", "lock"))
+        self.output, self.record = output, json.loads(json.dumps(record))
+        self.saved = time.monotonic()
+        self.asked = 0  # to end: the signal's number
+
+    def __enter__(self) -> "Keeper":
+        self.lock.parent.mkdir(parents=True, exist_ok=True)
+        self.held = _hold(self.lock, self.output)
+        self.handlers = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self.handlers[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+        if kind is None:  # the outputs are there
+            self.drop()
+        self.lock.unlink(missing_ok=True)
+        os.close(self.held)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:  # asked twice, it does not wait for the moment to be saved
+            raise SystemExit(128 + number)
+        self.asked = number
+
+    def read(self) -> Kept | None:
+        """What an earlier job left, if it can be gone on from."""
+        if not self.path.exists():
+            return None
+        try:
+            tensors, record = read_tensors(self.path, "a state")
+        except UserError as error:
+            log.warning("%s; starting anew", error)
+            return None
+        facts = record.pop("state", {})
+        if record != self.record:
+            names = sorted(name for name in record | self.record if record.get(name) != self.record.get(name))
+            log.warning("%s: kept by another job: %s differ; starting anew", self.path, ", ".join(names))
+            return None
+        log.info("going on from %s", self.path)
+        return Kept(tensors, facts)
+
+    def pause(self, state: Callable[[], Kept], *, ended: bool = False) -> None:
+        """Between two steps: keep the state if it is time, and end if that was asked."""
+        since = time.monotonic() - self.saved
+        if self.asked or since >= (AT_AN_END if ended else EVERY):
+            self._save(state())
+        if self.asked:
+            log.warning("asked to end: what is done so far is kept in %s", self.path)
+            raise SystemExit(128 + self.asked)
+
+    def drop(self) -> None:
+        """Forget what was kept, and what a killed job had begun to."""
+        for path in (self.path, aside_of(self.path)):
+            path.unlink(missing_ok=True)
+
+    def _save(self, kept: Kept) -> None:
+        try:
+            write_weights(self.path, kept.tensors, self.record | {"state": kept.facts})
+        except UserError as error:  # the work itself is not lost by that
+            log.warning("%s; going on without", error)
+        self.saved = time.monotonic()
+
+
+def _hold(lock: Path, output: Path) -> int:
+    """An open file that no other process on any machine holds locked; it ends with the process."""
+    while True:
+        held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(held, 200).decode(errors="replace")
+            os.close(held)
+            found = f"another process is making it: {owner or 'unknown'}"
+            raise UserError(f"{output}: {found}; wait for it, or end it, and rerun") from None
+        try:
+            same = os.fstat(held).st_ino == lock.stat().st_ino
+        except FileNotFoundError:
+            same = False
+        if same:
+            os.truncate(held, 0)
+            os.write(held, f"process {os.getpid()} on {os.uname().nodename}".encode())
+            return held
+        os.close(held)  # its owner ended meanwhile, and took the name away

@@ -1,0 +1,78 @@
+"""All that changes in a training, between two of its batches: what must be kept to end in the same bits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lea.compute.adam import Adam
+from lea.compute.keeping import Kept
+
+Totals = dict[Any, Tensor]  # by tuples of texts, whose lengths are the stage's
+
+
+@dataclass(slots=True)
+class Moment:
+    """The state of weights, optimizers and random streams, and the place within the epochs."""
+
+    model: nn.Module
+    optimizers: Sequence[Adam]
+    order: torch.Generator
+    epoch: int = 1
+    batches: int = 0  # that are done of this epoch,
+    samples: int = 0  # how many samples they had,
+    seconds: float = 0.0  # how long they took,
+    totals: Totals = field(default_factory=dict)  # and what was summed over them
+    start: Tensor = field(default_factory=lambda: torch.empty(0))  # the order's state before this epoch
+
+    def shuffle(self, count: int) -> Tensor:
+        """(count,) this epoch's order of the samples."""
+        self.start = self.order.get_state()
+        return torch.randperm(count, generator=self.order)
+
+    def next_epoch(self) -> None:
+        """The epoch is over."""
+        self.epoch, self.batches, self.samples, self.seconds, self.totals = self.epoch + 1, 0, 0, 0.0, {}
+        self.start = self.order.get_state()
+
+    def kept(self) -> Kept:
+        """All of it."""
+        tensors = {f"model.{name}": tensor for name, tensor in _tensors(self.model)}
+        for number, optimizer in enumerate(self.optimizers):
+            tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in optimizer.kept().items()}
+        tensors |= {f"total.{number}": total for number, total in enumerate(self.totals.values())}
+        tensors |= {"order": self.start, "random": torch.get_rng_state()}
+        if torch.cuda.is_available():
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        place = {"epoch": self.epoch, "batches": self.batches, "samples": self.samples}
+        return Kept(tensors, place | {"seconds": self.seconds, "totals": [list(key) for key in self.totals]})
+
+    @torch.no_grad()
+    def take_up(self, kept: Kept) -> None:
+        """Be what another was."""
+        tensors, facts = kept
+        for name, tensor in _tensors(self.model):
+            tensor.copy_(tensors[f"model.{name}"])
+        for number, optimizer in enumerate(self.optimizers):
+            start = f"optimizer.{number}."
+            optimizer.take_up(
+                {name.removeprefix(start): tensors[name] for name in tensors if name.startswith(start)}
+            )
+        device = next(self.model.parameters()).device
+        self.totals = {
+            tuple(key): tensors[f"total.{number}"].to(device) for number, key in enumerate(facts["totals"])
+        }
+        self.epoch, self.batches, self.samples = facts["epoch"], facts["batches"], facts["samples"]
+        self.seconds = facts["seconds"]
+        self.order.set_state(tensors["order"])
+        torch.set_rng_state(tensors["random"])
+        if "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+
+
+def _tensors(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Weights and buffers, those too that a state_dict leaves out."""
+    yield from model.named_parameters()
+    yield from model.named_buffers()

@@ -1,0 +1,103 @@
+"""Starts a job again and again, and kills it, until it may end; a process of its own, since only one that has
+not yet computed may fork.
+
+Reads from its standard input what job, with what arguments, how often to kill it, and where to end it; says
+how each attempt ended.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lea.checkpoint import write_weights
+from lea.compute import keeping
+
+PATHS = {"data", "weights", "output"}
+ASKS = 2  # a job is killed soon after so many of its pauses
+
+
+def main() -> None:
+    """Kill it, then let it go on."""
+    asked = json.load(sys.stdin)
+    module, name = asked["job"].split(":")
+    job = getattr(import_module(module), name)
+    arguments = {key: Path(value) if key in PATHS else value for key, value in asked["arguments"].items()}
+    if "outputs" in arguments:
+        arguments["outputs"] = {key: Path(value) for key, value in arguments["outputs"].items()}
+    chance, ends = random.Random(asked["seed"]), []
+    for kill in range(asked["kills"]):
+        wait, number = chance.random() * asked["within"], signal.Signals[asked["signal"]]
+        half = kill % 4 == 3 and number == signal.SIGKILL
+        ends.append(attempt(job, arguments, asked["every"], chance.randint(1, ASKS), wait, number, half))
+    ends.append(attempt(job, arguments, 3600.0))
+    json.dump(ends, sys.stdout)
+
+
+def attempt(
+    job: Any,
+    arguments: dict[str, Any],
+    every: float,
+    pauses: int | None = None,
+    wait: float = 0.0,
+    number: signal.Signals = signal.SIGKILL,
+    half: bool = False,
+) -> list[object]:
+    """[exit status, whether a half written state was left]; `half`: it kills itself while it writes one."""
+    heard, said = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(heard)
+        run(job, arguments, every, said, half)
+    os.close(said)
+    if pauses and not half:
+        while pauses and os.read(heard, 1):
+            pauses -= 1
+        time.sleep(wait)
+        os.kill(child, number)
+    _, status = os.waitpid(child, 0)
+    os.close(heard)
+    folder = Path(arguments["output"] if "output" in arguments else arguments["outputs"]["weights"]).parent
+    return [os.waitstatus_to_exitcode(status), bool(list(folder.glob(".*.state.partial")))]
+
+
+def run(job: Any, arguments: dict[str, Any], every: float, said: int, half: bool) -> None:
+    """The job, which says when it pauses, and keeps its state at every pause if asked to."""
+    if half:
+        keeping.write_weights = half_written
+    keeping.EVERY = keeping.AT_AN_END = every
+    pause = keeping.Keeper.pause
+
+    def heard(self: keeping.Keeper, state: Any, *, ended: bool = False) -> None:
+        os.write(said, b".")
+        pause(self, state, ended=ended)
+
+    keeping.Keeper.pause = heard  # type: ignore[method-assign]
+    status = 1
+    try:
+        job(**arguments)
+        status = 0
+    except SystemExit as end:
+        status = int(end.code or 0)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def half_written(path: Path, *what: Any) -> None:
+    """Write half of a state, and die of it."""
+    elsewhere = path.with_name(".elsewhere")
+    write_weights(elsewhere, *what)
+    content = elsewhere.read_bytes()
+    elsewhere.unlink()
+    path.with_name(f".{path.name}.partial").write_bytes(content[: len(content) // 2])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Oracle: what a state was given, and two processes that want the same output."""
+
+import json
+import logging
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lea.compute import keeping
+from lea.compute.keeping import Keeper, Kept
+from lea.errors import UserError
+
+RECORD = {"id": "a-run", "run": {"epochs": 3}, "seed": 0, "code": "c0de", "libraries": {"torch": "2"}}
+STATE = Kept({"weight": torch.arange(6.0).reshape(2, 3)}, {"epoch": 2, "values": [0.1 + 0.2, None, "text"]})
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "seed=0" / "weights.safetensors"
+
+
+@pytest.fixture(autouse=True)
+def _always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "EVERY", 0.0)
+
+
+class Killed(Exception):
+    """The job's end, as if from outside."""
+
+
+def leave(output: Path, record: dict[str, Any] = RECORD) -> None:
+    with suppress(Killed), Keeper(output, record) as keeper:
+        keeper.pause(lambda: STATE)
+        raise Killed
+    assert output.with_name(f".{output.name}.state").exists()
+
+
+def test_a_state_is_read_as_it_was_given_until_the_job_is_done(output: Path) -> None:
+    leave(output)
+    with Keeper(output, RECORD) as keeper:
+        found = keeper.read()
+        assert found is not None
+        assert found.facts == STATE.facts
+        assert torch.equal(found.tensors["weight"], STATE.tensors["weight"])
+    assert list(output.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["code", "run", "libraries", "data"])
+def test_a_state_of_another_job_is_refused_by_name(
+    name: str, output: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    leave(output)
+    with Keeper(output, RECORD | {name: "another"}) as keeper, caplog.at_level(logging.WARNING):
+        assert keeper.read() is None
+    state = output.with_name(".weights.safetensors.state")
+    assert caplog.messages == [f"{state}: kept by another job: {name} differ; starting anew"]
+
+
+@pytest.mark.parametrize("length", [0, 7, 60, -1])
+def test_a_damaged_state_is_refused(length: int, output: Path, caplog: pytest.LogCaptureFixture) -> None:
+    leave(output)
+    state = output.with_name(".weights.safetensors.state")
+    state.write_bytes(state.read_bytes()[:length])
+    with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
+        assert keeper.read() is None
+    assert caplog.messages[0].startswith(f"{state}: damaged")
+
+
+def test_states_are_a_minute_apart_and_after_an_epoch_ten_seconds(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    clock, saved = [1000.0], []
+    monkeypatch.setattr(keeping.time, "monotonic", lambda: clock[0])
+
+    def state() -> Kept:
+        saved.append(clock[0])
+        return STATE
+
+    with Keeper(output, RECORD) as keeper:
+        for second in range(1, 131):
+            clock[0] = 1000.0 + second
+            keeper.pause(state, ended=second % 65 == 0)
+    assert saved == [1060.0, 1120.0, 1130.0]
+
+
+def test_a_disk_that_is_full_costs_the_state_and_not_the_job(
+    output: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise UserError("cannot be written: No space left on device")
+
+    monkeypatch.setattr(keeping, "write_weights", full)
+    with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
+        keeper.pause(lambda: STATE)
+    assert caplog.messages == ["cannot be written: No space left on device; going on without"]
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from lea.compute.keeping import Keeper
+with Keeper(Path(sys.argv[1]), {}):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_one_process_at_a_time_makes_an_output_and_a_killed_one_frees_it(output: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(output)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(UserError, match=f"another process is making it: process {other.pid} on "):
+            Keeper(output, RECORD).__enter__()
+        other.kill()
+    with Keeper(output, RECORD):
+        pass
+
+
+def test_what_is_kept_is_json(output: Path) -> None:
+    leave(output, RECORD | {"shape": (1, 2)})
+    with Keeper(output, RECORD | {"shape": (1, 2)}) as keeper:
+        found = keeper.read()
+    assert found is not None
+    assert json.loads(json.dumps(found.facts)) == found.facts

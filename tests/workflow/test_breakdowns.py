@@ -1,0 +1,148 @@
+"""Oracle: a real run of the small study in which something is broken on purpose, and the run after it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import Project
+
+pytestmark = pytest.mark.xdist_group("study")
+
+LONG = ("--config", "analyses=[accuracy]", "accuracy={every_run: {training: {epochs: 400}}}")
+
+
+@contextmanager
+def started(project: Project, *arguments: str) -> Iterator[subprocess.Popen]:
+    """A workflow that runs beside the test."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    with subprocess.Popen(
+        command, cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def training_process(project: Project, seed: int) -> int:
+    """The process that trains a seed, as soon as there is one."""
+    for _ in range(600):
+        for lock in project.root.glob(f"results/quick/runs/run=classic-*/seed={seed}/.weights.*.lock"):
+            found = re.match(r"process (\d+) on ", lock.read_text())
+            if found:
+                return int(found[1])
+        time.sleep(0.1)
+    raise AssertionError("no training began")
+
+
+def test_a_job_killed_for_memory_is_said_others_go_on_and_it_alone_runs_again(project: Project):
+    with started(project, *LONG) as running:
+        os.kill(training_process(project, 0), signal.SIGKILL)
+        text, _ = running.communicate(timeout=300)
+    assert running.returncode != 0
+    assert "error: the job was killed (SIGKILL), as when memory runs out" in text
+    assert "rule train_seed" in text
+    made = {path.parent.name for path in project.root.glob("results/quick/runs/*/*/weights.safetensors")}
+    assert made == {"seed=0", "seed=1"}  # 0 of the run before, under another id
+    planned = project.planned(*LONG)
+    assert planned["train_seed"] == 1
+    project.build(*LONG)
+    assert project.planned(*LONG) == {}
+    assert list(project.root.glob("results/quick/runs/*/*/.*")) == []
+
+
+def test_a_second_workflow_in_the_same_folder_is_refused_and_the_first_goes_on(project: Project):
+    with started(project, *LONG) as running:
+        training_process(project, 0)
+        second = project.run(*LONG)
+        assert second.returncode != 0
+        assert "Directory cannot be locked" in second.stdout + second.stderr
+        text, _ = running.communicate(timeout=300)
+    assert running.returncode == 0, text
+    assert project.planned(*LONG) == {}
+
+
+def test_two_processes_never_train_the_same_seed(project: Project):
+    """As after a workflow that was killed, whose jobs live on."""
+    with started(project, *LONG) as running:
+        process = training_process(project, 0)
+        running.kill()
+        running.wait()
+        second = project.run(*LONG, "--nolock", "--rerun-incomplete")
+        text = second.stdout + second.stderr
+        if f"another process is making it: process {process} on " not in text:
+            assert second.returncode == 0, text  # it had ended
+        while True:
+            try:
+                os.kill(process, 0)
+            except ProcessLookupError:
+                break
+            time.sleep(0.1)
+    project.build(*LONG, "--nolock")
+    assert project.planned(*LONG, "--nolock") == {}
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_clocks_that_differ_train_nothing_again(project: Project, hours: int):
+    moment = time.time() + 3600 * hours
+    for pattern in ("data/*", "runs/*/*/weights.safetensors", "summary/*"):
+        for path in project.root.glob(f"results/quick/{pattern}"):
+            os.utime(path, (moment, moment))
+    assert project.planned() == {}
+
+
+def test_results_copied_elsewhere_go_on_there(project: Project, tmp_path: Path):
+    elsewhere = Project(tmp_path / "else" / "where")
+    shutil.copytree(project.root, elsewhere.root, copy_function=shutil.copyfile)  # and no times
+    assert elsewhere.planned() == {}
+    elsewhere.edit("config/analyses/accuracy.yaml", "seeds: 2", "seeds: 3")
+    assert elsewhere.planned()["train_seed"] == 1
+    elsewhere.build()
+    assert elsewhere.planned() == {}
+
+
+def test_weights_that_are_damaged_are_named_and_made_again(project: Project):
+    weights = next(
+        path.parent / "weights.safetensors"
+        for path in project.root.glob("results/quick/runs/run=classic-*/seed=0/probes-*.parquet")
+    )
+    name = weights.relative_to(project.root)
+    weights.write_bytes(weights.read_bytes()[:-100])
+    done = project.run("--forcerun", "probe_seed")
+    assert done.returncode != 0
+    assert re.search(rf"error: .*{re.escape(str(name))}: damaged: ", done.stdout + done.stderr)
+    weights.unlink()
+    project.build()
+    assert project.planned() == {}
+
+
+def test_results_that_may_not_be_written_are_named_and_a_later_run_completes(project: Project):
+    results = project.root / "results"
+    for command in (["mount", "--bind"], ["mount", "-o", "remount,ro,bind"]):
+        done = subprocess.run(
+            [*command, str(results), str(results)] if "--bind" in command else [*command, str(results)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            pytest.skip(f"no folder can be made read-only here: {done.stderr.strip()}")
+    try:
+        done = project.run("--config", "accuracy={seeds: 3}")
+    finally:
+        subprocess.run(["umount", str(results)], check=True)
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Write-protected output files for rule" in text
+    assert "results/quick/" in text
+    project.build("--config", "accuracy={seeds: 3}")
+    assert project.planned("--config", "accuracy={seeds: 3}") == {}
