@@ -6,7 +6,7 @@ CONFIG ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: study test check format report bench lock clean
+.PHONY: study test test-cluster check format report bench lock clean
 .DEFAULT_GOAL := study
 
 study: .venv/ready
@@ -14,6 +14,11 @@ study: .venv/ready
 
 test: .venv/ready
 	pytest -n 2 --dist loadgroup
+
+# On a SLURM that it brings up, where it can (root, Debian); all analyses, or those named: CLUSTER=[accuracy]
+CLUSTER ?= all
+test-cluster: .venv/ready
+	python tests/cluster/check.py $(CLUSTER)
 
 check: .venv/ready
 	ruff check .

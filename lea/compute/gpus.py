@@ -22,7 +22,10 @@ SECONDS = 0.5  # between two looks
 @contextmanager
 def own_gpu(device: str, jobs: int) -> Iterator[None]:
     """Hold a slot of a GPU, the only one that this process will see; wait for it if all are taken."""
-    gpus = [] if device == "cpu" or "SLURM_JOB_ID" in os.environ else _gpus()
+    gpus = [] if device == "cpu" else _gpus()
+    if gpus and "SLURM_JOB_ID" in os.environ:
+        log.info("%s=%s, from SLURM", VISIBLE, os.environ.get(VISIBLE, ""))
+        gpus = []
     if not gpus:
         yield
         return

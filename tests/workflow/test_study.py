@@ -69,6 +69,10 @@ def test_each_job_has_a_gpu_of_its_own(project: Project, monkeypatch: pytest.Mon
     assert not any("waiting" in log for log in logs)
 
 
+def test_the_cluster_s_profile_finds_the_same_results(built: Project):
+    assert built.planned("--workflow-profile", "profiles/slurm") == {}
+
+
 def test_a_figure_is_a_picture_with_its_table_beside_it(built: Project):
     figures = built.root / "results/quick/figures"
     assert Image.open(figures / "fig-4.2.png").size[0] > 1000

@@ -26,6 +26,7 @@ rule draw_figure:
         csv=paths.figure("csv"),
     log:
         paths.log("figures", "{figure}"),
+    localrule: True
     params:
         spec=study.drawing_spec,
         code=study.drawing_code,
@@ -48,6 +49,7 @@ rule write_table:
         ),
     log:
         paths.log("tables", "{table}"),
+    localrule: True
     params:
         spec=study.drawing_spec,
         code=study.drawing_code,

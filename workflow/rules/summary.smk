@@ -13,6 +13,7 @@ rule summarise:
         paths.summary,
     log:
         paths.log("summary", "{summary}"),
+    localrule: True
     params:
         spec=study.summary_spec,
         code=study.summary_code,

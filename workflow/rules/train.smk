@@ -35,6 +35,7 @@ rule count_parameters:
         paths.parameters,
     log:
         paths.log("parameters", "{analysis}"),
+    localrule: True
     params:
         spec=study.models_spec,
         code=study.models_code,
