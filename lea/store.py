@@ -276,20 +276,28 @@ def aside_of(path: Path) -> Path:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A path to write to, beside `path`; renamed to it when all went well, removed when not."""
-    aside = aside_of(path)
+def writing(path: Path) -> Iterator[None]:
+    """Say in words that a file cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
+        yield
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
         problem = f"cannot be written: {error.strerror}"
         raise UserError(f"{path}: {problem}; make room, or let it be written to, and rerun") from error
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path to write to, beside `path`; renamed to it when all went well, removed when not."""
+    aside = aside_of(path)
+    try:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield aside
+            with aside.open("rb+") as file:
+                os.fsync(file.fileno())
+            aside.replace(path)
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import torch
 from matplotlib.figure import Figure
 
 from lea.checkpoint import load_weights, write_weights
+from lea.compute.keeping import Keeper
 from lea.errors import UserError
 from lea.figures.job import draw_figure
 from lea.store import TIMES, write_table
@@ -97,6 +98,16 @@ def test_a_disk_that_may_not_be_written_to_is_said(kind: str, disk: Path) -> Non
     mount("-o", "remount,rw", str(disk))
     write(path, small)
     assert path.stat().st_size > 0
+
+
+def test_a_job_that_cannot_hold_its_output_says_so(disk: Path) -> None:
+    output = disk / "seed=0" / "weights.safetensors"
+    mount("-o", "remount,ro", str(disk))
+    with pytest.raises(UserError, match=r"\.weights\.safetensors\.lock: cannot be written: Read-only file"):
+        Keeper(output, {}).__enter__()
+    mount("-o", "remount,rw", str(disk))
+    with Keeper(output, {}):
+        pass
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

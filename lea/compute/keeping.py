@@ -23,7 +23,7 @@ from torch import Tensor
 
 from lea.checkpoint import read_tensors, write_weights
 from lea.errors import UserError
-from lea.store import aside_of
+from lea.store import aside_of, writing
 
 log = logging.getLogger(__name__)
 EVERY, AT_AN_END = 60.0, 10.0  # seconds between two states; at the end of an epoch
@@ -46,8 +46,9 @@ class Keeper(AbstractContextManager["Keeper"]):
         self.asked = 0  # to end: the signal's number
 
     def __enter__(self) -> "Keeper":
-        self.lock.parent.mkdir(parents=True, exist_ok=True)
-        self.held = _hold(self.lock, self.output)
+        with writing(self.lock):
+            self.lock.parent.mkdir(parents=True, exist_ok=True)
+            self.held = _hold(self.lock, self.output)
         self.handlers = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):

