@@ -18,7 +18,7 @@ test: .venv/ready
 # On a SLURM that it brings up, where it can (root, Debian); all analyses, or those named: CLUSTER=[accuracy]
 CLUSTER ?= all
 test-cluster: .venv/ready
-	python tests/cluster/check.py $(CLUSTER)
+	python -m tests.cluster.check $(CLUSTER)
 
 check: .venv/ready
 	ruff check .

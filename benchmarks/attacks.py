@@ -74,7 +74,7 @@ def prepare(file: Path) -> None:
     )
     model = network().to(memory_format=torch.channels_last)
     data = Data(*splits, (1, SIDE, SIDE), CLASSES)
-    list(train(Computation(model, precision="float32", reconstructs=False), data, training, seed=0))
+    train(Computation(model, precision="float32", reconstructs=False), data, training, seed=0)
     x, y = data.test.batch(torch.arange(len(data.test)))
     with torch.no_grad():
         right = (model.eval()(x).argmax(1) == y).nonzero()[:, 0]

@@ -6,27 +6,20 @@ A copy of the project with an analysis of 2,000 runs and 5 seeds, nothing built.
 import pstats
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
+from tests.project import SNAKEMAKE, copy_parts
+
 RUNS, SEEDS = 2000, 5
-
-
-def copy_project(root: Path) -> None:
-    """What the workflow needs of the project."""
-    for name in ("Snakefile", "workflow", "profiles", "lea", "config"):
-        source = REPOSITORY / name
-        shutil.copytree(source, root / name) if source.is_dir() else shutil.copy2(source, root)
 
 
 def write_project(root: Path) -> None:
     """The project with one large analysis."""
-    copy_project(root)
+    copy_parts(root)
     network = "network: {name: classic, kernels: [32, 64], hidden: %d}"
     training = "training: {learning_rate: 1.0e-4, epochs: 3}"
     runs = "\n".join(f"  r{width}: {{{network % width}, {training}}}" for width in range(1, RUNS + 1))
@@ -38,7 +31,7 @@ def main() -> None:
     """Print the time of a dry run, and of what is ours in it."""
     with tempfile.TemporaryDirectory() as folder:
         write_project(Path(folder))
-        command = [sys.executable, "-m", "snakemake", "-n"]
+        command = [*SNAKEMAKE, "-n"]
         start = time.perf_counter()
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
         seconds = time.perf_counter() - start

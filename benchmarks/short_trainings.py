@@ -8,12 +8,11 @@ writing, scheduling.
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.dry_run import copy_project
+from tests.project import SNAKEMAKE, copy_parts
 
 SEEDS, CORES = 5, 2
 TRAININGS = int(os.environ.get("SHORT_TRAININGS", "300"))
@@ -34,12 +33,12 @@ def main() -> None:
     """Print the share of two cores' time that went into training."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        copy_project(root)
+        copy_parts(root)
         # No two runs are alike, or they would be trained once.
         runs = "\n".join(RUN.format(number=n, rate=1e-3 + n * 1e-6) for n in range(TRAININGS // SEEDS))
         text = ANALYSIS.format(seeds=SEEDS, runs=runs)
         (root / "config/analyses/short.yaml").write_text(text)
-        command = [sys.executable, "-m", "snakemake", "--cores", str(CORES)]
+        command = [*SNAKEMAKE, "--cores", str(CORES)]
         chosen = ["--config", "analyses=[short]"]
 
         def run(target: str) -> None:

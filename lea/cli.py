@@ -19,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
-        code: int = options.run(options) or 0
+        with own_gpu(options.device, options.jobs_per_gpu):
+            code: int = options.run(options) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -33,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lea", description="The stages of the LEA study; `snakemake` calls them in order."
     )
+    parser.set_defaults(device="cpu", jobs_per_gpu=1)  # of stages that do not ask
     stages = parser.add_subparsers(title="stages", required=True, metavar="stage")
     for add in (_add_data, _add_train, _add_probe, _add_attack, _add_summary, _add_figures):
         add(stages)
@@ -69,8 +71,7 @@ def _add_train(stages: Stages) -> None:
     train.add_argument("--data", type=Path, required=True)
     for output in OUTPUTS:
         train.add_argument(f"--{output}", type=Path, required=True, help="an output")
-    _add_code(train)
-    _add_machine(train)
+    _add_conditions(train)
     train.set_defaults(run=_train)
     count = actions.add_parser("count", help="count the parameters of autoencoders")
     count.add_argument("--spec", required=True, help="the models, as JSON")
@@ -97,17 +98,13 @@ def _add_trained(stage: argparse.ArgumentParser) -> None:
     stage.add_argument("--weights", type=Path, required=True)
     stage.add_argument("--data", type=Path, required=True)
     stage.add_argument("--output", type=Path, required=True)
-    _add_code(stage)
-    _add_machine(stage)
+    _add_conditions(stage)
 
 
-def _add_code(stage: argparse.ArgumentParser) -> None:
+def _add_conditions(stage: argparse.ArgumentParser) -> None:
     stage.add_argument(
         "--code", default="", help="the digest of the code: a job goes on from no other's state"
     )
-
-
-def _add_machine(stage: argparse.ArgumentParser) -> None:
     stage.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     stage.add_argument("--jobs-per-gpu", type=int, default=1, help="how many jobs may share a GPU")
     stage.add_argument("--threads", type=int, default=1)
@@ -163,30 +160,27 @@ def _train(options: argparse.Namespace) -> None:
     from lea.training.job import train
 
     outputs = {name: getattr(options, name) for name in OUTPUTS}
-    with own_gpu(options.device, options.jobs_per_gpu):
-        train(
-            options.spec,
-            options.seed,
-            data=options.data,
-            outputs=outputs,
-            code=options.code,
-            device=options.device,
-            threads=options.threads,
-        )
+    train(
+        options.spec,
+        options.seed,
+        data=options.data,
+        outputs=outputs,
+        code=options.code,
+        device=options.device,
+        threads=options.threads,
+    )
 
 
 def _probe(options: argparse.Namespace) -> None:
     from lea.probes.job import probe
 
-    with own_gpu(options.device, options.jobs_per_gpu):
-        probe(options.spec, options.seed, **_trained(options))
+    probe(options.spec, options.seed, **_trained(options))
 
 
 def _attack(options: argparse.Namespace) -> None:
     from lea.attacks.job import attack
 
-    with own_gpu(options.device, options.jobs_per_gpu):
-        attack(options.spec, options.seed, **_trained(options))
+    attack(options.spec, options.seed, **_trained(options))
 
 
 def _trained(options: argparse.Namespace) -> dict[str, Any]:

@@ -13,14 +13,14 @@ import torch
 from lea import registry
 from lea.attacks.evaluation import Target, evaluate
 from lea.attacks.search import Attack
-from lea.checkpoint import digest_of, load_weights
+from lea.checkpoint import load_weights
 from lea.compute.building import build_network
 from lea.compute.device import choose_device, prepare_device
-from lea.compute.keeping import Keeper, Kept
+from lea.compute.keeping import Keeper, Kept, conditions
 from lea.data.tensors import Data, data_of
 from lea.errors import UserError
 from lea.provenance import origin
-from lea.store import ATTACKS, digest, read_table, write_table
+from lea.store import ATTACKS, read_table, write_table
 from lea.study.seeds import derive
 from lea.study.spec import Attacking, Attacks, Part, described, parse
 
@@ -59,8 +59,7 @@ def attack(
     facts = {"id": run.id, "run": described(run), "attacks": described(attacks), "seed": seed}
     labels = torch.bincount(images.test.labels, minlength=images.classes).tolist()  # of the whole test set
     record = origin(facts | {"labels": labels}, ("torch", "numpy", "scipy", "foolbox"))
-    work = {"code": code, "data": digest(shown), "weights": digest_of(weights), "device": place.type}
-    with Keeper(output, record | work) as keeper:
+    with Keeper(output, record | conditions(code, shown, place, weights)) as keeper:
         try:
             table = _attacked(made, target, keeper)
         except UserError as error:

@@ -15,15 +15,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import torch
 from torch import Tensor
 
-from lea.checkpoint import read_tensors, write_weights
+from lea.checkpoint import digest_of, read_tensors, write_weights
 from lea.errors import UserError
-from lea.store import aside_of, writing
+from lea.store import aside_of, digest, writing
 
 log = logging.getLogger(__name__)
 EVERY, AT_AN_END = 60.0, 10.0  # seconds between two states; at the end of an epoch
@@ -34,6 +37,12 @@ class Kept(NamedTuple):
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]  # as JSON knows them
+
+
+def conditions(code: str, data: pa.Table, place: torch.device, weights: Path | None = None) -> dict[str, str]:
+    """What else a job must find as it was to go on from its state, beside what its output's record says."""
+    found = {"code": code, "data": digest(data), "device": place.type}
+    return found if weights is None else found | {"weights": digest_of(weights)}
 
 
 class Keeper(AbstractContextManager["Keeper"]):
@@ -107,6 +116,11 @@ class Keeper(AbstractContextManager["Keeper"]):
         except UserError as error:  # the work itself is not lost by that
             log.warning("%s; going on without", error)
         self.saved = time.monotonic()
+
+
+def pauses(keeper: Keeper | None, state: Callable[[], Kept]) -> Callable[..., None]:
+    """`keeper.pause` with this state; what nobody keeps is never paused."""
+    return partial(keeper.pause, state) if keeper else lambda *, ended=False: None
 
 
 def _hold(lock: Path, output: Path) -> int:

@@ -1,6 +1,6 @@
 """All that changes in a training, between two of its batches: what must be kept to end in the same bits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,12 @@ from lea.compute.keeping import Kept
 Totals = dict[Any, Tensor]  # by tuples of texts, whose lengths are the stage's
 
 
+def add(totals: Totals, batch: Mapping[Any, Tensor]) -> None:
+    """Take in the sums of a batch."""
+    for key, value in batch.items():
+        totals[key] = totals[key] + value if key in totals else value
+
+
 @dataclass(slots=True)
 class Moment:
     """The state of weights, optimizers and random streams, and the place within the epochs."""
@@ -22,7 +28,6 @@ class Moment:
     order: torch.Generator
     epoch: int = 1
     batches: int = 0  # that are done of this epoch,
-    samples: int = 0  # how many samples they had,
     seconds: float = 0.0  # how long they took,
     totals: Totals = field(default_factory=dict)  # and what was summed over them
     start: Tensor = field(default_factory=lambda: torch.empty(0))  # the order's state before this epoch
@@ -34,7 +39,7 @@ class Moment:
 
     def next_epoch(self) -> None:
         """The epoch is over."""
-        self.epoch, self.batches, self.samples, self.seconds, self.totals = self.epoch + 1, 0, 0, 0.0, {}
+        self.epoch, self.batches, self.seconds, self.totals = self.epoch + 1, 0, 0.0, {}
         self.start = self.order.get_state()
 
     def kept(self) -> Kept:
@@ -46,8 +51,8 @@ class Moment:
         tensors |= {"order": self.start, "random": torch.get_rng_state()}
         if torch.cuda.is_available():
             tensors["random.cuda"] = torch.cuda.get_rng_state()
-        place = {"epoch": self.epoch, "batches": self.batches, "samples": self.samples}
-        return Kept(tensors, place | {"seconds": self.seconds, "totals": [list(key) for key in self.totals]})
+        place = {"epoch": self.epoch, "batches": self.batches, "seconds": self.seconds}
+        return Kept(tensors, place | {"totals": [list(key) for key in self.totals]})
 
     @torch.no_grad()
     def take_up(self, kept: Kept) -> None:
@@ -64,8 +69,7 @@ class Moment:
         self.totals = {
             tuple(key): tensors[f"total.{number}"].to(device) for number, key in enumerate(facts["totals"])
         }
-        self.epoch, self.batches, self.samples = facts["epoch"], facts["batches"], facts["samples"]
-        self.seconds = facts["seconds"]
+        self.epoch, self.batches, self.seconds = facts["epoch"], facts["batches"], facts["seconds"]
         self.order.set_state(tensors["order"])
         torch.set_rng_state(tensors["random"])
         if "random.cuda" in tensors:

@@ -8,17 +8,17 @@ import pyarrow as pa
 import torch
 
 from lea import registry
-from lea.checkpoint import digest_of, load_weights
+from lea.checkpoint import load_weights
 from lea.compute.building import build_network
 from lea.compute.device import choose_device, prepare_device
-from lea.compute.keeping import Keeper
+from lea.compute.keeping import Keeper, conditions
 from lea.data.tensors import Data, Factors, Samples, data_of, factors_of
 from lea.errors import UserError
 from lea.probes.layers import Layers
 from lea.probes.readers import TRAINED, UNTRAINED
 from lea.probes.training import Factor, Probing, Reading, train_probes
 from lea.provenance import origin
-from lea.store import PROBES, digest, read_table, write_table
+from lea.store import PROBES, read_table, write_table
 from lea.study.spec import Probing as Spec
 from lea.study.spec import Run, described, parse
 
@@ -70,8 +70,7 @@ def probe(
     except UserError as error:
         raise UserError(f"run {run.id}, seed {seed}, {error}") from error
     key = {"run": run.id, "seed": seed}
-    work = {"code": code, "data": digest(shown), "weights": digest_of(weights), "device": place.type}
-    with Keeper(output, record | work) as keeper:
+    with Keeper(output, record | conditions(code, shown, place, weights)) as keeper:
         try:
             rows = train_probes(probing, train, test, seed, keeper)
         except UserError as error:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea.compute.adam import Adam
-from lea.compute.keeping import Keeper, Kept
-from lea.compute.moment import Moment
+from lea.compute.keeping import Keeper, Kept, pauses
+from lea.compute.moment import Moment, add
 from lea.data.tensors import Samples
 from lea.errors import UserError
 from lea.probes.layers import INPUT, Layers
@@ -156,22 +156,18 @@ def train_probes(
     if kept:
         now.take_up(kept)
         rows = [Measurement(*row) for row in kept.facts["rows"]]
-
-    def pause(*, ended: bool = False) -> None:
-        if keeper:
-            keeper.pause(lambda: _with_rows(now.kept(), rows), ended=ended)
-
+    pause = pauses(keeper, lambda: _with_rows(now.kept(), rows))
     while now.epoch <= spec.epochs:
         shown = now.shuffle(len(samples)).to(device)
         for batch in shown.split(spec.batch_size)[now.batches :]:
-            _add(now.totals, probing.step(*samples.batch(batch), shuffled[batch]))
+            add(now.totals, probing.step(*samples.batch(batch), shuffled[batch]))
             now.batches += 1
             pause()
         measured = list(_measurements(probing, now.totals, now.epoch, "train", len(samples), []))
         totals: Sums = {}
         for batch in torch.arange(len(test.samples), device=device).split(spec.batch_size):
             of_test = None if groups is None else groups[batch]
-            _add(totals, probing.examine(*test.samples.batch(batch), of_test))
+            add(totals, probing.examine(*test.samples.batch(batch), of_test))
             pause()
         measured += _measurements(probing, totals, now.epoch, "test", len(test.samples), sizes)
         _log(measured)
@@ -189,11 +185,6 @@ def _log(rows: list[Measurement]) -> None:
     for row in rows:
         if row.metric == "accuracy" and row.split == "test" and row.group is None:
             log.info("epoch %d: %s %s %s %.4f", row.epoch, row.probe, row.layer, row.factor, row.value)
-
-
-def _add(totals: Sums, batch: Sums) -> None:
-    for key, value in batch.items():
-        totals[key] = totals[key] + value if key in totals else value
 
 
 def _measurements(

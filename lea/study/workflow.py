@@ -201,13 +201,9 @@ class Workflow:
         """The code that trains it."""
         return _asked(self._run_codes, wildcards.run, "run")
 
-    def training_device(self, wildcards: Any, output: Any) -> str:
-        """Where it is trained; not tracked."""
-        return self.study.device
-
-    def jobs_per_gpu(self, wildcards: Any, output: Any) -> int:
-        """How many jobs may share a GPU; not tracked."""
-        return self.study.jobs_per_gpu
+    def machine(self, wildcards: Any, output: Any) -> str:
+        """The options that say what a job computes on; not tracked."""
+        return f"--device {self.study.device} --jobs-per-gpu {self.study.jobs_per_gpu}"
 
     # probes
 

@@ -17,11 +17,11 @@ from torch import nn
 from lea.checkpoint import write_weights
 from lea.compute.building import build_network, count_parameters
 from lea.compute.device import choose_device, machine_name, prepare_device
-from lea.compute.keeping import Keeper
+from lea.compute.keeping import Keeper, conditions
 from lea.data.tensors import Data, data_of
 from lea.errors import UserError
 from lea.provenance import origin
-from lea.store import METRICS, PARAMETERS, PICTURES, TIMES, digest, read_table, write_table
+from lea.store import METRICS, PARAMETERS, PICTURES, TIMES, read_table, write_table
 from lea.study.seeds import derive
 from lea.study.spec import Models, Run, described, parse
 from lea.training.epochs import Epoch
@@ -56,8 +56,7 @@ def train(
     log.info("run %s, seed %d: %d samples, on %s, %d threads", run.id, seed, samples, place, threads)
     images = Data(images.train.to(place), images.test.to(place), images.shape, images.classes)
     record = origin({"id": run.id, "run": described(run), "seed": seed}, ("torch", "numpy"))
-    work = record | {"code": code, "data": digest(shown), "device": place.type}
-    with Keeper(outputs["weights"], work) as keeper:
+    with Keeper(outputs["weights"], record | conditions(code, shown, place)) as keeper:
         try:
             network = build_network(run, images, seed)
             network.model.to(place).to(memory_format=torch.channels_last)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import torch
 
 from lea.compute.computation import Computation, Sums, mean, sums
-from lea.compute.keeping import Keeper
-from lea.compute.moment import Moment
+from lea.compute.keeping import Keeper, pauses
+from lea.compute.moment import Moment, add
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.nn.layer import advance, watching
@@ -49,22 +49,19 @@ def train(
         epochs = epochs_of(kept)
     elif album.wants(0):
         epochs.append(Epoch(number=0, pictures=album.take(0)))
-    progress = Progress(training.epochs * len(samples), (now.epoch - 1) * len(samples) + now.samples)
-
-    def pause(*, ended: bool = False) -> None:
-        if keeper:
-            keeper.pause(lambda: with_epochs(now.kept(), epochs), ended=ended)
-
+    done = min(now.batches * training.batch_size, len(samples))  # of the epoch that is gone on with
+    progress = Progress(training.epochs * len(samples), (now.epoch - 1) * len(samples) + done)
+    pause = pauses(keeper, lambda: with_epochs(now.kept(), epochs))
     while now.epoch <= training.epochs:
         network.model.train()
-        totals = Totals(now.samples, now.totals)
+        totals, done = Totals(done, now.totals), 0
         rows = now.shuffle(len(samples)).to(samples.labels.device)
         for batch in rows.split(training.batch_size)[now.batches :]:
             started = time.perf_counter()
             advance(network.model, progress.done / len(samples), training.epochs)
             totals.add(step(*samples.batch(batch)), len(batch))
             progress.step(len(batch), f"epoch {now.epoch}/{training.epochs}", totals)
-            now.batches, now.samples = now.batches + 1, totals.samples
+            now.batches += 1
             now.seconds += time.perf_counter() - started
             pause()
         started = time.perf_counter()
@@ -137,8 +134,7 @@ class Totals:
     def add(self, batch: Sums, count: int) -> None:
         """Take in a batch."""
         self.samples += count
-        for key, value in batch.items():
-            self.sums[key] = self.sums[key] + value if key in self.sums else value
+        add(self.sums, batch)
 
     def finite_loss(self, part: str, moment: str) -> float:
         """The mean loss of a part so far; stops a training that has blown up."""
@@ -167,20 +163,17 @@ class Progress:
 
     samples: int
     done: int
-    begun: int = field(init=False)
+    here: int = 0  # by this process
     started: float = field(default_factory=time.monotonic)
     said: float = field(default_factory=time.monotonic)
 
-    def __post_init__(self) -> None:
-        self.begun = self.done
-
     def step(self, count: int, moment: str, totals: Totals) -> None:
         """Count a batch."""
-        self.done += count
+        self.done, self.here = self.done + count, self.here + count
         now = time.monotonic()
         if now - self.said >= SECONDS_BETWEEN_LINES or self.done == self.samples:
             self.said = now
-            rate = (self.done - self.begun) / (now - self.started)
+            rate = self.here / (now - self.started)
             left = (self.samples - self.done) / rate
             losses = ", ".join(f"{part} {loss:.4f}" for part, loss in totals.losses(moment).items())
             log.info("%s: loss of %s; %.0f samples/s, %.0f s left", moment, losses, rate, left)

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).parents[2]
-TOOLS = Path(os.environ.get("SLURM_TOOLS", ROOT.parent / "shared" / "tools"))
+from tests.project import REPOSITORY, copy_parts, process_making
+
+TOOLS = Path(os.environ.get("SLURM_TOOLS", REPOSITORY.parent / "shared" / "tools"))
 NODE = {"SLURM_UP_CPUS": "4", "SLURM_UP_MEM_MB": "100000", "SLURM_UP_GPUS": "4"}
 # A minute an attempt, the least that SLURM knows, and soon asked how a job is. What is set here stands for
 # all of the profile's `set-resources`.
@@ -42,16 +43,14 @@ def main(analyses: str) -> int:
         print(f"test-cluster: not run here: {reason}")
         return 0
     local = ["snakemake", "--cores", "all", *study(analyses)]
-    subprocess.run(local, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    subprocess.run(local, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     if tool("slurm-up.sh"):
         tool("slurm-down.sh", "--purge")
         print("test-cluster: not run here: SLURM did not come up (above)")
         return 0
     folder = Path(tempfile.mkdtemp(prefix="lea-cluster-"))
     try:
-        for name in ("Snakefile", "workflow", "profiles", "lea", "config"):
-            source = ROOT / name
-            shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy2(source, folder / name)
+        copy_parts(folder)
         problems = check(folder, analyses)
     finally:
         subprocess.run(["scancel", "--user=root"], check=False)
@@ -135,9 +134,7 @@ def two_trainings(folder: Path, until: float) -> list[tuple[str, str]]:
 def process_of(folder: Path, name: str) -> int:
     """Of a training's run and seed; 0 if it has not begun."""
     run, seed = name.split("/")
-    lock = folder / f"results/quick/runs/run={run}/seed={seed}/.weights.safetensors.lock"
-    found = re.match(r"process (\d+) on ", lock.read_text()) if lock.exists() else None
-    return int(found[1]) if found else 0
+    return process_making(folder / f"results/quick/runs/run={run}/seed={seed}/weights.safetensors")
 
 
 def retried(text: str) -> set[str]:
@@ -155,7 +152,7 @@ def differences(folder: Path) -> Iterator[str]:
     if len(compared) < 20:
         yield f"only {len(compared)} files were made"
     for file in sorted(compared):
-        if checksum(folder / file) != checksum(ROOT / file):
+        if checksum(folder / file) != checksum(REPOSITORY / file):
             yield f"{file}: not what a local run makes"
 
 

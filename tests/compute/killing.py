@@ -17,6 +17,7 @@ from typing import Any
 
 from lea.checkpoint import write_weights
 from lea.compute import keeping
+from lea.store import aside_of
 
 PATHS = {"data", "weights", "output"}
 ASKS = 2  # a job is killed soon after so many of its pauses
@@ -95,7 +96,7 @@ def half_written(path: Path, *what: Any) -> None:
     write_weights(elsewhere, *what)
     content = elsewhere.read_bytes()
     elsewhere.unlink()
-    path.with_name(f".{path.name}.partial").write_bytes(content[: len(content) // 2])
+    aside_of(path).write_bytes(content[: len(content) // 2])
     os.kill(os.getpid(), signal.SIGKILL)
 
 

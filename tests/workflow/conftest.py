@@ -4,14 +4,15 @@ would run."""
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.project import SNAKEMAKE, copy_parts
+
+TWO_CORES = [*SNAKEMAKE, "--cores", "2"]
 ACCURACY = """
 title: Accuracy and loss while training
 every_run:
@@ -63,7 +64,7 @@ class Project:
     root: Path
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        command = [*TWO_CORES, *arguments]
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
 
     def build(self, *arguments: str) -> str:
@@ -102,11 +103,7 @@ class Project:
 
 def copy_project(root: Path) -> Project:
     """The project with data sets of a few images and three analyses that train for a second."""
-    root.mkdir(parents=True)
-    for name in ("Snakefile", "workflow", "profiles", "lea", "config"):
-        source = REPOSITORY / name
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(source, root / name, ignore=ignore) if source.is_dir() else shutil.copy2(source, root)
+    copy_parts(root)
     datasets = root / "config/datasets.yaml"
     datasets.write_text(
         re.sub(

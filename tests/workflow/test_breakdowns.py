@@ -5,7 +5,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import REPOSITORY, Project, copy_project
+from tests.project import REPOSITORY, process_making
+from tests.test_faults import mount
+from tests.workflow.conftest import TWO_CORES, Project, copy_project
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -24,9 +25,9 @@ LONG = ("--config", "analyses=[accuracy]", "accuracy={every_run: {training: {epo
 @contextmanager
 def started(project: Project, *arguments: str) -> Iterator[subprocess.Popen]:
     """A workflow that runs beside the test."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    command, pipe = [*TWO_CORES, *arguments], subprocess.PIPE
     with subprocess.Popen(
-        command, cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=project.root, stdout=pipe, stderr=subprocess.STDOUT, text=True
     ) as running:
         try:
             yield running
@@ -37,10 +38,10 @@ def started(project: Project, *arguments: str) -> Iterator[subprocess.Popen]:
 def training_process(project: Project, seed: int) -> int:
     """The process that trains a seed, as soon as there is one."""
     for _ in range(600):
-        for lock in project.root.glob(f"results/quick/runs/run=classic-*/seed={seed}/.weights.*.lock"):
-            found = re.match(r"process (\d+) on ", lock.read_text())
-            if found:
-                return int(found[1])
+        for folder in project.root.glob(f"results/quick/runs/run=classic-*/seed={seed}"):
+            process = process_making(folder / "weights.safetensors")
+            if process:
+                return process
         time.sleep(0.1)
     raise AssertionError("no training began")
 
@@ -135,16 +136,9 @@ def test_weights_that_are_damaged_are_named_and_made_again(project: Project):
 
 def test_results_that_may_not_be_written_are_named_and_a_later_run_completes(project: Project):
     results = project.root / "results"
-    for command in (["mount", "--bind"], ["mount", "-o", "remount,ro,bind"]):
-        done = subprocess.run(
-            [*command, str(results), str(results)] if "--bind" in command else [*command, str(results)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"no folder can be made read-only here: {done.stderr.strip()}")
+    mount("--bind", str(results), str(results))
     try:
+        mount("-o", "remount,ro,bind", str(results))
         done = project.run("--config", "accuracy={seeds: 3}")
     finally:
         subprocess.run(["umount", str(results)], check=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.workflow.conftest import REPOSITORY, Project, copy_project
+from tests.project import REPOSITORY
+from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.xdist_group("study")
 BLOCK = re.compile(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", re.DOTALL)

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from tests.workflow.conftest import REPOSITORY, Project, copy_project
+from tests.project import REPOSITORY
+from tests.workflow.conftest import Project, copy_project
 
 pytestmark = pytest.mark.xdist_group("study")
 

@@ -19,8 +19,7 @@ rule probe_seed:
     params:
         spec=study.probe_spec,
         code=study.probe_code,
-        device=study.training_device,
-        jobs_per_gpu=study.jobs_per_gpu,
+        machine=study.machine,
     shell:
         "python -m lea probe --spec {params.spec:q} --seed {wildcards.seed} --weights {input.weights}"
-        " --data {input.data} --output {output} --code {params.code} --device {params.device} --jobs-per-gpu {params.jobs_per_gpu} --threads {threads} > {log} 2>&1"
+        " --data {input.data} --output {output} --code {params.code} {params.machine} --threads {threads} > {log} 2>&1"

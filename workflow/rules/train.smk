@@ -22,12 +22,11 @@ rule train_seed:
     params:
         spec=study.training_spec,
         code=study.training_code,
-        device=study.training_device,
-        jobs_per_gpu=study.jobs_per_gpu,
+        machine=study.machine,
     shell:
         "python -m lea train seed --spec {params.spec:q} --seed {wildcards.seed} --data {input}"
         " --weights {output.weights} --metrics {output.metrics} --pictures {output.pictures} --times {output.times}"
-        " --code {params.code} --device {params.device} --jobs-per-gpu {params.jobs_per_gpu} --threads {threads} > {log} 2>&1"
+        " --code {params.code} {params.machine} --threads {threads} > {log} 2>&1"
 
 
 rule count_parameters:
