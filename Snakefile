@@ -22,6 +22,12 @@ shell.prefix(
 )
 
 
+onstart:
+    # Snakemake's limit of jobs a second starts a thread that starts another each second, one more for each job that has
+    # ended (its issue 3804): thousands of jobs end in "can't start new thread". The limit of 100 never binds here.
+    workflow.scheduler.job_rate_limiter = None
+
+
 report: "workflow/report/study.rst"
 
 

@@ -100,6 +100,20 @@ def test_two_processes_never_train_the_same_seed(project: Project):
     assert project.planned(*LONG, "--nolock") == {}
 
 
+def test_jobs_that_have_ended_leave_no_threads_behind(project: Project):
+    """As Snakemake's limit of jobs a second does: after some thousand jobs no thread can be started."""
+    again = ("--forcerun", "summarise")
+    assert sum(project.planned(*again).values()) >= 10
+    threads = set()
+    with started(project, *again) as running:
+        while running.poll() is None:
+            status = Path(f"/proc/{running.pid}/status").read_text()
+            threads |= {int(count) for count in re.findall(r"^Threads:\s+(\d+)$", status, re.MULTILINE)}
+            time.sleep(0.1)
+    assert running.returncode == 0
+    assert max(threads) <= 1 + 2 * 2  # its own, and two for each job at a time
+
+
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_clocks_that_differ_train_nothing_again(project: Project, hours: int):
     moment = time.time() + 3600 * hours
