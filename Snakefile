@@ -15,17 +15,20 @@ except UserError as error:
     raise SystemExit(f"error: {error}") from None
 paths = study.paths
 
-# A killed process cannot say so itself.
+# Asked to end (SIGTERM, as all processes of a SLURM job are), a job keeps its state, and its shell waits for it; a killed
+# process cannot say so itself.
 shell.prefix(
-    "set -euo pipefail; trap '[ $? != 137 ] || echo \"error: the job was killed (SIGKILL), as when memory runs out;"
+    "set -euo pipefail; trap : TERM; trap '[ $? != 137 ] || echo \"error: the job was killed (SIGKILL), as when memory runs out;"
     " give it more, or run fewer at once (--cores), and rerun: it goes on from where it was\" >&2' EXIT; "
 )
 
 
 onstart:
     # Snakemake's limit of jobs a second starts a thread that starts another each second, one more for each job that has
-    # ended (its issue 3804): thousands of jobs end in "can't start new thread". The limit of 100 never binds here.
-    workflow.scheduler.job_rate_limiter = None
+    # ended (its issue 3804): thousands of jobs end in "can't start new thread". Its default, 100, never binds; yours stays.
+    limit = workflow.scheduler.job_rate_limiter
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
 
 
 report: "workflow/report/study.rst"

@@ -85,6 +85,16 @@ def test_a_full_disk_is_said_and_nothing_half_written_is_left(kind: str, disk: P
     assert path.stat().st_size > 0
 
 
+def test_a_disk_that_becomes_read_only_does_not_hide_what_a_job_says(disk: Path) -> None:
+    def job() -> None:
+        with Keeper(disk / "weights", {}) as keeper, keeper.naming("run a"):
+            mount("-o", "remount,ro", str(disk))
+            raise UserError("the loss is nan")
+
+    with pytest.raises(UserError, match="run a, the loss is nan"):
+        job()
+
+
 @pytest.mark.parametrize("kind", WRITERS)
 def test_a_disk_that_may_not_be_written_to_is_said(kind: str, disk: Path) -> None:
     write, small, _ = WRITERS[kind]

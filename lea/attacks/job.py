@@ -59,11 +59,9 @@ def attack(
     facts = {"id": run.id, "run": described(run), "attacks": described(attacks), "seed": seed}
     labels = torch.bincount(images.test.labels, minlength=images.classes).tolist()  # of the whole test set
     record = origin(facts | {"labels": labels}, ("torch", "numpy", "scipy", "foolbox"))
-    with Keeper(output, record | conditions(code, shown, place, weights)) as keeper:
-        try:
+    with Keeper(output, record | conditions(code, shown, place, threads, weights)) as keeper:
+        with keeper.naming(f"{weights}: run {run.id}, seed {seed}"):
             table = _attacked(made, target, keeper)
-        except UserError as error:
-            raise UserError(f"{weights}: run {run.id}, seed {seed}, {error}") from error
         _tell(table)
         key = {"run": run.id, "seed": seed, "family": attacks.family}
         table = [key | {"protocol": made[row["attack"]].PROTOCOL} | row for row in table]

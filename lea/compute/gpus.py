@@ -1,7 +1,8 @@
 """Which GPU a job computes on: Snakemake counts GPUs, but gives none out.
 
 Each GPU has as many slots as jobs may share it; a slot is a file that its job holds locked, so that it is
-free again when the job ends, however it ends. On a cluster SLURM gives GPUs out, and nothing is done here.
+free again when the job ends, however it ends. SLURM gives GPUs out itself; jobs that share an allocation of
+several share them out as on a workstation.
 """
 
 import fcntl
@@ -16,6 +17,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+DEVICES = Path("/dev")
 SECONDS = 0.5  # between two looks
 
 
@@ -23,13 +25,15 @@ SECONDS = 0.5  # between two looks
 def own_gpu(device: str, jobs: int) -> Iterator[None]:
     """Hold a slot of a GPU, the only one that this process will see; wait for it if all are taken."""
     gpus = [] if device == "cpu" else _gpus()
-    if gpus and "SLURM_JOB_ID" in os.environ:
-        log.info("%s=%s, from SLURM", VISIBLE, os.environ.get(VISIBLE, ""))
+    allocation = os.environ.get("SLURM_JOB_ID", "")
+    if allocation and len(gpus) == 1:
+        log.info("%s=%s, from SLURM", VISIBLE, gpus[0])
         gpus = []
     if not gpus:
         yield
         return
-    folder = Path(tempfile.gettempdir()) / f"lea-gpus-{os.getuid()}"
+    # SLURM may number the GPUs of each allocation from 0.
+    folder = Path(tempfile.gettempdir()) / f"lea-gpus-{os.getuid()}{allocation and '-'}{allocation}"
     folder.mkdir(exist_ok=True)
     gpu, held = _take(folder, gpus, jobs)
     log.info("%s=%s, of %s", VISIBLE, gpu, ",".join(gpus))
@@ -49,8 +53,8 @@ def _gpus() -> list[str]:
     allowed = os.environ.get(VISIBLE)
     if allowed is not None:
         return [name for name in allowed.split(",") if name and name != "-1"]
-    numbers = (re.fullmatch(r"nvidia(\d+)", path.name) for path in Path("/dev").glob("nvidia*"))
-    return sorted((found[1] for found in numbers if found), key=int)
+    found = [path for path in DEVICES.glob("nvidia*") if path.name.removeprefix("nvidia").isdigit()]
+    return [str(number) for number in range(len(found))]  # CUDA counts those that a container was given
 
 
 def _take(folder: Path, gpus: list[str], jobs: int) -> tuple[str, int]:

@@ -3,9 +3,11 @@ workflow does not know and so does not delete.
 
 It is written whole, at most once a minute, and at once when the job is asked to end: SIGTERM is a cluster's
 warning before its time limit, SIGINT is Ctrl-C. What was kept of another specification, code, data or library
-is not gone on from, since the result would be nobody's.
+is not gone on from, since the result would be nobody's. What failed for good stands there too: the same job
+does not fail again for hours, as when a cluster tries it once more.
 """
 
+import errno
 import fcntl
 import json
 import logging
@@ -13,8 +15,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -26,10 +28,11 @@ from torch import Tensor
 
 from lea.checkpoint import digest_of, read_tensors, write_weights
 from lea.errors import UserError
-from lea.store import aside_of, digest, writing
+from lea.store import aside_of, digest, whole, writing
 
 log = logging.getLogger(__name__)
 EVERY, AT_AN_END = 60.0, 10.0  # seconds between two states; at the end of an epoch
+WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}  # what some file systems of clusters answer
 
 
 class Kept(NamedTuple):
@@ -39,9 +42,11 @@ class Kept(NamedTuple):
     facts: dict[str, Any]  # as JSON knows them
 
 
-def conditions(code: str, data: pa.Table, place: torch.device, weights: Path | None = None) -> dict[str, str]:
+def conditions(
+    code: str, data: pa.Table, place: torch.device, threads: int, weights: Path | None = None
+) -> dict[str, Any]:
     """What else a job must find as it was to go on from its state, beside what its output's record says."""
-    found = {"code": code, "data": digest(data), "device": place.type}
+    found = {"code": code, "data": digest(data), "device": place.type, "threads": threads}
     return found if weights is None else found | {"weights": digest_of(weights)}
 
 
@@ -49,7 +54,8 @@ class Keeper(AbstractContextManager["Keeper"]):
     """The state of the one job that may work on an output."""
 
     def __init__(self, output: Path, record: Mapping[str, Any]) -> None:
-        self.path, self.lock = (output.with_name(f".{output.name}.{what}") for what in ("state", "lock"))
+        names = (output.with_name(f".{output.name}.{what}") for what in ("state", "failed", "lock"))
+        self.path, self.failure, self.lock = names
         self.output, self.record = output, json.loads(json.dumps(record))
         self.saved = time.monotonic()
         self.asked = 0  # to end: the signal's number
@@ -58,6 +64,11 @@ class Keeper(AbstractContextManager["Keeper"]):
         with writing(self.lock):
             self.lock.parent.mkdir(parents=True, exist_ok=True)
             self.held = _hold(self.lock, self.output)
+        try:
+            self._refuse_what_failed()
+        except UserError:
+            self._release()
+            raise
         self.handlers = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,7 +82,11 @@ class Keeper(AbstractContextManager["Keeper"]):
             signal.signal(number, handler)
         if kind is None:  # the outputs are there
             self.drop()
-        self.lock.unlink(missing_ok=True)
+        self._release()
+
+    def _release(self) -> None:
+        with suppress(OSError):  # as on a disk that became read-only, which the job's own error says
+            self.lock.unlink(missing_ok=True)
         os.close(self.held)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
@@ -108,7 +123,29 @@ class Keeper(AbstractContextManager["Keeper"]):
     def drop(self) -> None:
         """Forget what was kept, and what a killed job had begun to."""
         for path in (self.path, aside_of(self.path)):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def naming(self, job: str) -> Iterator[None]:
+        """Name the job in its errors, which are for good: the same computation ends the same way."""
+        try:
+            yield
+        except UserError as error:
+            self.drop()
+            told = UserError(f"{job}, {error}")
+            with suppress(UserError), whole(self.failure) as aside:
+                aside.write_text(json.dumps({"record": self.record, "error": str(told)}))
+            raise told from error
+
+    def _refuse_what_failed(self) -> None:
+        try:
+            found = json.loads(self.failure.read_text())
+        except (OSError, ValueError):
+            return
+        if found["record"] == self.record:
+            raise UserError(f"{found['error']}; it failed so before; to try again delete {self.failure}")
+        self.failure.unlink()
 
     def _save(self, kept: Kept) -> None:
         try:
@@ -134,6 +171,10 @@ def _hold(lock: Path, output: Path) -> int:
             os.close(held)
             found = f"another process is making it: {owner or 'unknown'}"
             raise UserError(f"{output}: {found}; wait for it, or end it, and rerun") from None
+        except OSError as error:
+            if error.errno not in WITHOUT_LOCKS:
+                raise
+            log.warning("%s: cannot be locked (%s): start no second job for it", lock, error.strerror)
         try:
             same = os.fstat(held).st_ino == lock.stat().st_ino
         except FileNotFoundError:

@@ -70,12 +70,9 @@ def probe(
     except UserError as error:
         raise UserError(f"run {run.id}, seed {seed}, {error}") from error
     key = {"run": run.id, "seed": seed}
-    with Keeper(output, record | conditions(code, shown, place, weights)) as keeper:
-        try:
+    with Keeper(output, record | conditions(code, shown, place, threads, weights)) as keeper:
+        with keeper.naming(f"run {run.id}, seed {seed}"):
             rows = train_probes(probing, train, test, seed, keeper)
-        except UserError as error:
-            keeper.drop()
-            raise UserError(f"run {run.id}, seed {seed}, {error}") from error
         table = [
             key | asdict(one) | {"group": None if one.group is None else names[one.group]} for one in rows
         ]

@@ -56,8 +56,8 @@ def train(
     log.info("run %s, seed %d: %d samples, on %s, %d threads", run.id, seed, samples, place, threads)
     images = Data(images.train.to(place), images.test.to(place), images.shape, images.classes)
     record = origin({"id": run.id, "run": described(run), "seed": seed}, ("torch", "numpy"))
-    with Keeper(outputs["weights"], record | conditions(code, shown, place)) as keeper:
-        try:
+    with Keeper(outputs["weights"], record | conditions(code, shown, place, threads)) as keeper:
+        with keeper.naming(f"run {run.id}, seed {seed}"):
             network = build_network(run, images, seed)
             network.model.to(place).to(memory_format=torch.channels_last)
             with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
@@ -65,9 +65,6 @@ def train(
                 begun = time.perf_counter()
                 epochs = train_network(network, images, run.training, seed, run.pictures, keeper)
                 log.info("trained for %.1f s", time.perf_counter() - begun)
-        except UserError as error:
-            keeper.drop()  # nobody can go on from there
-            raise UserError(f"run {run.id}, seed {seed}, {error}") from error
         where = {"machine": machine_name(place), "threads": threads}
         _write(outputs, record, network.model, epochs, where)
 

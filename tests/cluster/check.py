@@ -24,14 +24,12 @@ from tests.project import REPOSITORY, copy_parts, process_making
 
 TOOLS = Path(os.environ.get("SLURM_TOOLS", REPOSITORY.parent / "shared" / "tools"))
 NODE = {"SLURM_UP_CPUS": "4", "SLURM_UP_MEM_MB": "100000", "SLURM_UP_GPUS": "4"}
-# A minute an attempt, the least that SLURM knows, and soon asked how a job is. What is set here stands for
-# all of the profile's `set-resources`.
-HASTE = [
-    "--slurm-init-seconds-before-status-checks=3",
-    "--set-resources",
-    "train_seed:runtime=attempt",
-    *(f"{rule}:gpu=1" for rule in ("train_seed", "probe_seed", "attack_seed")),
-]
+# What is edited in the profile, as a user would: a minute for a training, the least that SLURM knows.
+EDITS = {
+    "runtime: 240 * attempt": "runtime: attempt",
+    "slurm-init-seconds-before-status-checks: 20": "slurm-init-seconds-before-status-checks: 3",
+}
+AGAIN = ("mem_mb=16000", "runtime=2")  # what a training's second attempt asks for
 TIMES = re.compile(r"(/times|\.costs|\.robustness)\.parquet$|/table-(3\.2|robustness)\.")
 WAIT = 1800.0  # seconds for all of it
 
@@ -43,7 +41,10 @@ def main(analyses: str) -> int:
         print(f"test-cluster: not run here: {reason}")
         return 0
     local = ["snakemake", "--cores", "all", *study(analyses)]
-    subprocess.run(local, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    done = subprocess.run(local, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"test-cluster: the local run failed\n{done.stdout}{done.stderr}"[-5000:])
+        return 1
     if tool("slurm-up.sh"):
         tool("slurm-down.sh", "--purge")
         print("test-cluster: not run here: SLURM did not come up (above)")
@@ -51,6 +52,7 @@ def main(analyses: str) -> int:
     folder = Path(tempfile.mkdtemp(prefix="lea-cluster-"))
     try:
         copy_parts(folder)
+        edit_profile(folder / "profiles/slurm/config.yaml")
         problems = check(folder, analyses)
     finally:
         subprocess.run(["scancel", "--user=root"], check=False)
@@ -79,6 +81,15 @@ def tool(name: str, *arguments: str) -> int:
     return subprocess.run(command, env=os.environ | NODE, check=False).returncode
 
 
+def edit_profile(profile: Path) -> None:
+    """What this cluster and this hurry need."""
+    text = profile.read_text()
+    for old, new in EDITS.items():
+        assert old in text, f"{profile} has no {old!r}"
+        text = text.replace(old, new)
+    profile.write_text(text)
+
+
 def study(analyses: str) -> list[str]:
     """The part of the study that is run."""
     return [] if analyses == "all" else ["--config", f"analyses={analyses}"]
@@ -87,7 +98,7 @@ def study(analyses: str) -> list[str]:
 def check(folder: Path, analyses: str) -> list[str]:
     """Run the study through SLURM, break two trainings on the way, and compare; what went wrong."""
     log = folder / "snakemake.log"
-    command = ["snakemake", "--workflow-profile", "profiles/slurm", *HASTE, *study(analyses)]
+    command = ["snakemake", "--workflow-profile", "profiles/slurm", *study(analyses)]
     with log.open("w") as said, subprocess.Popen(command, cwd=folder, stdout=said, stderr=said) as running:
         until = time.monotonic() + WAIT
         killed, stopped = broken(folder, until)
@@ -97,12 +108,15 @@ def check(folder: Path, analyses: str) -> list[str]:
     text = log.read_text()
     if running.returncode:
         return [f"snakemake ended with {running.returncode}", text[-5000:]]
-    tried = retried(text)
-    problems = [f"{what}: was not tried again" for what in (killed, stopped) if what not in tried]
-    logs = "".join(file.read_text() for file in folder.glob("results/quick/logs/train/*.log"))
-    if "going on from" not in logs:
-        problems.append("no training went on from where it was stopped")
-    given = set(re.findall(r"CUDA_VISIBLE_DEVICES=(.*), from SLURM", logs))
+    problems = []
+    for name in (killed, stopped):
+        attempts = asked_for(text, name)
+        if not any(all(f"{one}," in resources for one in AGAIN) for resources in attempts[1:]):
+            problems.append(f"{name}: was not tried again with {' and '.join(AGAIN)}, but with {attempts}")
+    logs = {file.stem: file.read_text() for file in folder.glob("results/quick/logs/train/*.log")}
+    if "going on from" not in logs[stopped.replace("/", ".")]:
+        problems.append(f"{stopped}: did not go on from where its time was over")
+    given = set(re.findall(r"CUDA_VISIBLE_DEVICES=(.*), from SLURM", "".join(logs.values())))
     if not given or given - set("0123"):
         problems.append("trainings had no GPU from SLURM")
     left = [str(file) for file in folder.glob("results/quick/runs/*/*/.*")]
@@ -137,10 +151,12 @@ def process_of(folder: Path, name: str) -> int:
     return process_making(folder / f"results/quick/runs/run={run}/seed={seed}/weights.safetensors")
 
 
-def retried(text: str) -> set[str]:
-    """The run and seed of all trainings that failed once."""
-    blocks = re.findall(r"Error in rule train_seed.*?wildcards: run=(\S+), seed=(\d+)", text, re.DOTALL)
-    return {f"{run}/{seed}" for run, seed in blocks}
+def asked_for(text: str, name: str) -> list[str]:
+    """The resources of each attempt at a training."""
+    run, seed = name.split("/")
+    lines = r"(?:    .*\n)*?    "
+    block = rf"^rule train_seed:\n{lines}wildcards: run={run}, seed={seed}\n{lines}resources: (.*)$"
+    return [f"{found}," for found in re.findall(block, text, re.MULTILINE)]
 
 
 def differences(folder: Path) -> Iterator[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lea.compute import gpus
+
 SAYS = """
 import logging, os, sys
 from lea.compute.gpus import own_gpu
@@ -86,6 +88,21 @@ def test_jobs_share_a_gpu_as_the_configuration_says_and_fill_empty_ones_first(ma
 def test_a_gpu_may_have_a_name(machine: Machine) -> None:
     assert said(machine.job("GPU-8f3a/1")) == "has GPU-8f3a/1"
     assert "waiting" in said(machine.job("GPU-8f3a/1"))
+
+
+def test_jobs_share_out_what_slurm_gave_to_all_of_them(machine: Machine) -> None:
+    found = [said(machine.job("0,1", SLURM_JOB_ID="7")) for _ in range(3)]
+    assert found == ["has 0", "has 1", "GPUs 0,1 have their jobs: waiting; start fewer at once"]
+    assert said(machine.job("0,1", SLURM_JOB_ID="8")) == "has 0"  # another allocation's, another GPU
+
+
+def test_gpus_are_counted_as_cuda_counts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may have been given the fourth and the eighth: they are its first and second."""
+    for name in ("nvidia3", "nvidia7", "nvidiactl", "nvidia-uvm", "null"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(gpus, "DEVICES", tmp_path)
+    monkeypatch.delenv(gpus.VISIBLE, raising=False)
+    assert gpus._gpus() == ["0", "1"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Oracle: what a state was given, and two processes that want the same output."""
 
+import errno
 import json
 import logging
 import subprocess
@@ -8,11 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import torch
 
 from lea.compute import keeping
-from lea.compute.keeping import Keeper, Kept
+from lea.compute.keeping import Keeper, Kept, conditions
 from lea.errors import UserError
 
 RECORD = {"id": "a-run", "run": {"epochs": 3}, "seed": 0, "code": "c0de", "libraries": {"torch": "2"}}
@@ -99,6 +101,61 @@ def test_a_disk_that_is_full_costs_the_state_and_not_the_job(
     with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
         keeper.pause(lambda: STATE)
     assert caplog.messages == ["cannot be written: No space left on device; going on without"]
+
+
+def diverge(output: Path) -> None:
+    with Keeper(output, RECORD) as keeper, keeper.naming("run a-run"):
+        keeper.pause(lambda: STATE)
+        raise UserError("epoch 7: the loss is nan")
+
+
+def test_what_failed_for_good_is_not_tried_again_until_something_else_is(output: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        diverge(output)
+    assert str(caught.value) == "run a-run, epoch 7: the loss is nan"
+    failure = output.with_name(".weights.safetensors.failed")
+    assert list(output.parent.iterdir()) == [failure]
+    for _ in range(2):
+        with pytest.raises(UserError) as caught:
+            Keeper(output, RECORD).__enter__()
+        hint = f"it failed so before; to try again delete {failure}"
+        assert str(caught.value) == f"run a-run, epoch 7: the loss is nan; {hint}"
+        assert list(output.parent.iterdir()) == [failure]
+    with Keeper(output, RECORD | {"code": "another"}):
+        pass
+    assert list(output.parent.iterdir()) == []
+
+
+def test_states_are_told_apart_by_all_that_changes_bits(tmp_path: Path) -> None:
+    weights, others = tmp_path / "weights", tmp_path / "others"
+    weights.write_bytes(b"1")
+    others.write_bytes(b"2")
+    data, other = (pa.table({"a": [1]}).replace_schema_metadata({"lea.digest": one}) for one in "ab")
+    cpu = torch.device("cpu")
+    found = [
+        conditions("c0de", data, cpu, 1, weights),
+        conditions("else", data, cpu, 1, weights),
+        conditions("c0de", other, cpu, 1, weights),
+        conditions("c0de", data, torch.device("cuda:0"), 1, weights),
+        conditions("c0de", data, cpu, 2, weights),
+        conditions("c0de", data, cpu, 1, others),
+    ]
+    assert len({json.dumps(one) for one in found}) == len(found)
+    assert conditions("c0de", data, torch.device("cuda:1"), 1, weights) == found[3]
+
+
+def test_a_file_system_without_locks_is_said_and_costs_nothing_else(
+    output: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(keeping.fcntl, "flock", without)
+    leave(output)
+    with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
+        assert keeper.read() is not None
+    assert list(output.parent.iterdir()) == []
+    assert "cannot be locked (No locks available): start no second job for it" in caplog.text
 
 
 HOLD = """

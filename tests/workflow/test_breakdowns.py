@@ -71,6 +71,29 @@ def test_a_job_killed_for_memory_is_said_others_go_on_and_it_alone_runs_again(pr
     assert list(project.root.glob("results/quick/runs/*/*/.*")) == []
 
 
+def test_a_job_asked_to_end_keeps_its_state_and_goes_on_in_the_next_run(project: Project):
+    """As SLURM asks all processes of a job: were its shell to end first, nobody would wait for it."""
+    with started(project, *LONG) as running:
+        process = training_process(project, 0)
+        time.sleep(0.5)  # it trains
+        shell = int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
+        os.kill(process, signal.SIGSTOP)  # it takes its time
+        for one in (shell, process):
+            os.kill(one, signal.SIGTERM)
+        time.sleep(1)
+        assert alive(shell)
+        os.kill(process, signal.SIGCONT)
+        running.communicate(timeout=300)
+    assert running.returncode != 0
+    (state,) = project.root.glob("results/quick/runs/*/*/.*.state")
+    assert state.parent.name == "seed=0"
+    project.build(*LONG)
+    run = state.parent.parent.name.removeprefix("run=")
+    log = project.root / f"results/quick/logs/train/{run}.0.log"
+    assert f"going on from {state.relative_to(project.root)}" in log.read_text()
+    assert list(project.root.glob("results/quick/runs/*/*/.*")) == []
+
+
 def test_a_second_workflow_in_the_same_folder_is_refused_and_the_first_goes_on(project: Project):
     with started(project, *LONG) as running:
         training_process(project, 0)
