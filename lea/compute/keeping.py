@@ -90,7 +90,8 @@ class Keeper(AbstractContextManager["Keeper"]):
         os.close(self.held)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:  # asked twice, it does not wait for the moment to be saved
+        # A second Ctrl-C ends it unsaved; a second SIGTERM does not: SLURM's daemon and srun both send it.
+        if self.asked == number == signal.SIGINT:
             raise SystemExit(128 + number)
         self.asked = number
 

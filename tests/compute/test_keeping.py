@@ -3,6 +3,8 @@
 import errno
 import json
 import logging
+import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -101,6 +103,46 @@ def test_a_disk_that_is_full_costs_the_state_and_not_the_job(
     with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
         keeper.pause(lambda: STATE)
     assert caplog.messages == ["cannot be written: No space left on device; going on without"]
+
+
+def asked(output: Path, *signals: signal.Signals) -> int:
+    """How a job ends that is asked to by these signals before its next pause."""
+
+    def job() -> None:
+        with Keeper(output, RECORD) as keeper:
+            for number in signals:
+                os.kill(os.getpid(), number)
+            keeper.pause(lambda: STATE)
+
+    with pytest.raises(SystemExit) as caught:
+        job()
+    return int(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("signals", "status", "saved"),
+    [
+        ((signal.SIGTERM,), 143, True),
+        (
+            (signal.SIGTERM, signal.SIGTERM, signal.SIGTERM),
+            143,
+            True,
+        ),  # as SLURM's daemon and srun both say it
+        ((signal.SIGINT,), 130, True),
+        ((signal.SIGINT, signal.SIGINT), 130, False),
+        ((signal.SIGINT, signal.SIGTERM), 143, True),
+    ],
+)
+def test_asked_to_end_a_job_saves_first_unless_somebody_insists(
+    signals: tuple[signal.Signals, ...],
+    status: int,
+    saved: bool,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeping, "EVERY", 3600.0)
+    assert asked(output, *signals) == status
+    assert output.with_name(".weights.safetensors.state").exists() == saved
 
 
 def diverge(output: Path) -> None:
