@@ -31,7 +31,7 @@ EDITS = {
 }
 AGAIN = ("mem_mb=16000", "runtime=2")  # what a training's second attempt asks for
 TIMES = re.compile(r"(/times|\.costs|\.robustness)\.parquet$|/table-(3\.2|robustness)\.")
-WAIT = 1800.0  # seconds for all of it
+WAIT = 3600.0  # seconds for all of it
 
 
 def main(analyses: str) -> int:
