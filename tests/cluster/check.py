@@ -100,11 +100,13 @@ def check(folder: Path, analyses: str) -> list[str]:
     log = folder / "snakemake.log"
     command = ["snakemake", "--workflow-profile", "profiles/slurm", *study(analyses)]
     with log.open("w") as said, subprocess.Popen(command, cwd=folder, stdout=said, stderr=said) as running:
-        until = time.monotonic() + WAIT
-        killed, stopped = broken(folder, until)
-        while running.poll() is None and time.monotonic() < until:
-            time.sleep(1)
-        running.terminate()
+        try:
+            until = time.monotonic() + WAIT
+            killed, stopped = broken(folder, until)
+            while running.poll() is None and time.monotonic() < until:
+                time.sleep(1)
+        finally:
+            running.kill()
     text = log.read_text()
     if running.returncode:
         return [f"snakemake ended with {running.returncode}", text[-5000:]]
