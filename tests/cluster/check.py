@@ -57,6 +57,8 @@ def main(analyses: str) -> int:
     finally:
         subprocess.run(["scancel", "--user=root"], check=False)
         tool("slurm-down.sh", "--purge")
+        # What a job leaves behind that was out of time: this SLURM has no cgroups, by which others find it.
+        subprocess.run(["pkill", "-KILL", "-f", str(folder)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
     for problem in problems or [
         "a training was killed, one ran out of time, and all results are a local run's"
