@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -19,10 +20,11 @@ def copy_parts(root: Path) -> None:
 
 
 def process_making(output: Path) -> int:
-    """The process that holds an output; 0 if none does."""
+    """The process that holds an output and keeps what it has done if it is asked to end; 0 if none does."""
     try:
-        owner = output.with_name(f".{output.name}.lock").read_text()
+        owner = re.match(r"process (\d+) on ", output.with_name(f".{output.name}.lock").read_text())
+        status = Path(f"/proc/{owner[1]}/status").read_text() if owner else ""
     except FileNotFoundError:
         return 0
-    found = re.match(r"process (\d+) on ", owner)
-    return int(found[1]) if found else 0
+    caught = re.search(r"^SigCgt:\s+(\w+)$", status, re.MULTILINE)
+    return int(owner[1]) if owner and caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1 else 0

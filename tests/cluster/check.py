@@ -129,22 +129,26 @@ def check(folder: Path, analyses: str) -> list[str]:
 
 def broken(folder: Path, until: float) -> tuple[str, str]:
     """Kill one training through SLURM, and hold another up until its time is over; what they trained."""
-    (first, job), (second, _) = two_trainings(folder, until)
-    os.kill(process_of(folder, second), signal.SIGSTOP)  # SLURM wakes it when it asks it to end
+    (first, job), (second, _) = two_held(folder, until)
     subprocess.run(["scancel", "--signal=KILL", job], check=True)
     return first, second
 
 
-def two_trainings(folder: Path, until: float) -> list[tuple[str, str]]:
-    """The run and seed, and SLURM's number, of two trainings that have begun."""
+def two_held(folder: Path, until: float) -> list[tuple[str, str]]:
+    """The run and seed, and SLURM's number, of two trainings that wait; SLURM wakes what it asks to end."""
+    held: dict[str, str] = {}
     while time.monotonic() < until:
         command = ["squeue", "-h", "-t", "R", "-o", "%i %k"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         jobs = re.findall(r"^(\d+) rule_train_seed_wildcards_(\S+)_(\d+)$", listed, re.MULTILINE)
-        found = [(f"{run}/{seed}", job) for job, run, seed in jobs]
-        found = [(name, job) for name, job in found if process_of(folder, name)]
-        if len(found) > 1:
-            return found[:2]
+        for job, run, seed in jobs:
+            name = f"{run}/{seed}"
+            process = process_of(folder, name)
+            if process and name not in held:
+                os.kill(process, signal.SIGSTOP)
+                held[name] = job
+            if len(held) == 2:
+                return list(held.items())
         time.sleep(0.2)
     raise TimeoutError("no two trainings ran at once")
 

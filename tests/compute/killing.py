@@ -20,7 +20,8 @@ from lea.compute import keeping
 from lea.store import aside_of
 
 PATHS = {"data", "weights", "output"}
-ASKS = 2  # a job is killed soon after so many of its pauses
+ASKS = 2  # a job is killed soon after so many of its pauses, and goes on to the next at most
+PATIENCE = 6000  # hundredths of a second that it waits there, however late its killer comes
 
 
 def main() -> None:
@@ -33,9 +34,10 @@ def main() -> None:
         arguments["outputs"] = {key: Path(value) for key, value in arguments["outputs"].items()}
     chance, ends = random.Random(asked["seed"]), []
     for kill in range(asked["kills"]):
-        wait, number = chance.random() * asked["within"], signal.Signals[asked["signal"]]
+        pauses, wait = chance.randint(1, ASKS), chance.random() * asked["within"]
+        number = signal.Signals[asked["signal"]]
         half = kill % 4 == 3 and number == signal.SIGKILL
-        ends.append(attempt(job, arguments, asked["every"], chance.randint(1, ASKS), wait, number, half))
+        ends.append(attempt(job, arguments, asked["every"], 0 if half else pauses, wait, number, half))
     ends.append(attempt(job, arguments, 3600.0))
     json.dump(ends, sys.stdout)
 
@@ -44,7 +46,7 @@ def attempt(
     job: Any,
     arguments: dict[str, Any],
     every: float,
-    pauses: int | None = None,
+    pauses: int = 0,
     wait: float = 0.0,
     number: signal.Signals = signal.SIGKILL,
     half: bool = False,
@@ -54,9 +56,9 @@ def attempt(
     child = os.fork()
     if not child:
         os.close(heard)
-        run(job, arguments, every, said, half)
+        run(job, arguments, every, said, pauses, half)
     os.close(said)
-    if pauses and not half:
+    if pauses:
         while pauses and os.read(heard, 1):
             pauses -= 1
         time.sleep(wait)
@@ -67,18 +69,24 @@ def attempt(
     return [os.waitstatus_to_exitcode(status), bool(list(folder.glob(".*.state.partial")))]
 
 
-def run(job: Any, arguments: dict[str, Any], every: float, said: int, half: bool) -> None:
+def run(job: Any, arguments: dict[str, Any], every: float, said: int, pauses: int, half: bool) -> None:
     """The job, which says when it pauses, and keeps its state at every pause if asked to."""
     if half:
         keeping.write_weights = half_written
     keeping.EVERY = keeping.AT_AN_END = every
-    pause = keeping.Keeper.pause
+    pause, heard = keeping.Keeper.pause, 0
 
-    def heard(self: keeping.Keeper, state: Any, *, ended: bool = False) -> None:
+    def said_to_pause(self: keeping.Keeper, state: Any, *, ended: bool = False) -> None:
+        nonlocal heard
         os.write(said, b".")
+        heard += 1
+        for _ in range(PATIENCE if 0 < pauses < heard else 0):
+            if self.asked:
+                break
+            time.sleep(0.01)
         pause(self, state, ended=ended)
 
-    keeping.Keeper.pause = heard  # type: ignore[method-assign]
+    keeping.Keeper.pause = said_to_pause  # type: ignore[method-assign]
     status = 1
     try:
         job(**arguments)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,9 +35,24 @@ def started(project: Project, *arguments: str) -> Iterator[subprocess.Popen]:
             running.kill()
 
 
+@contextmanager
+def held(project: Project, *seeds: int) -> Iterator[list[int]]:
+    """The processes that train these seeds, which wait in the meantime, however long that takes."""
+    processes: list[int] = []
+    try:
+        for seed in seeds:
+            processes.append(training_process(project, seed))
+            os.kill(processes[-1], signal.SIGSTOP)
+        yield processes
+    finally:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+
+
 def training_process(project: Project, seed: int) -> int:
     """The process that trains a seed, as soon as there is one."""
-    for _ in range(600):
+    for _ in range(3000):
         for folder in project.root.glob(f"results/quick/runs/run=classic-*/seed={seed}"):
             process = process_making(folder / "weights.safetensors")
             if process:
@@ -57,7 +72,8 @@ def alive(process: int) -> bool:
 
 def test_a_job_killed_for_memory_is_said_others_go_on_and_it_alone_runs_again(project: Project):
     with started(project, *LONG) as running:
-        os.kill(training_process(project, 0), signal.SIGKILL)
+        with held(project, 0) as (process,):
+            os.kill(process, signal.SIGKILL)
         text, _ = running.communicate(timeout=300)
     assert running.returncode != 0
     assert "error: the job was killed (SIGKILL), as when memory runs out" in text
@@ -74,15 +90,12 @@ def test_a_job_killed_for_memory_is_said_others_go_on_and_it_alone_runs_again(pr
 def test_a_job_asked_to_end_keeps_its_state_and_goes_on_in_the_next_run(project: Project):
     """As SLURM asks all processes of a job: were its shell to end first, nobody would wait for it."""
     with started(project, *LONG) as running:
-        process = training_process(project, 0)
-        time.sleep(0.5)  # it trains
-        shell = int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
-        os.kill(process, signal.SIGSTOP)  # it takes its time
-        for one in (shell, process):
-            os.kill(one, signal.SIGTERM)
-        time.sleep(1)
-        assert alive(shell)
-        os.kill(process, signal.SIGCONT)
+        with held(project, 0) as (process,):
+            shell = int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
+            for one in (shell, process):
+                os.kill(one, signal.SIGTERM)
+            time.sleep(1)
+            assert alive(shell)
         running.communicate(timeout=300)
     assert running.returncode != 0
     (state,) = project.root.glob("results/quick/runs/*/*/.*.state")
@@ -96,8 +109,8 @@ def test_a_job_asked_to_end_keeps_its_state_and_goes_on_in_the_next_run(project:
 
 def test_a_second_workflow_in_the_same_folder_is_refused_and_the_first_goes_on(project: Project):
     with started(project, *LONG) as running:
-        training_process(project, 0)
-        second = project.run(*LONG)
+        with held(project, 0):
+            second = project.run(*LONG)
         assert second.returncode != 0
         assert "Directory cannot be locked" in second.stdout + second.stderr
         text, _ = running.communicate(timeout=300)
@@ -107,18 +120,18 @@ def test_a_second_workflow_in_the_same_folder_is_refused_and_the_first_goes_on(p
 
 def test_two_processes_never_train_the_same_seed(project: Project):
     """As after a workflow that was killed, whose jobs live on."""
-    with started(project, *LONG) as running:
-        processes = {training_process(project, seed) for seed in (0, 1)}
+    with started(project, *LONG) as running, held(project, 0, 1) as processes:
         running.kill()
         running.wait()
         second = project.run(*LONG, "--nolock", "--rerun-incomplete")
+        assert second.returncode != 0
         text = second.stdout + second.stderr
-        refused = {int(one) for one in re.findall(r"another process is making it: process (\d+) on", text)}
-        assert refused <= processes
-        assert refused or second.returncode == 0, text  # they may have ended by then
-        for process in processes:
-            while alive(process):
-                time.sleep(0.1)
+        refused = re.findall(r"another process is making it: process (\d+) on", text)
+        assert refused
+        assert {int(process) for process in refused} <= set(processes)
+    for process in processes:
+        while alive(process):
+            time.sleep(0.1)
     project.build(*LONG, "--nolock")
     assert project.planned(*LONG, "--nolock") == {}
 
