@@ -23,8 +23,17 @@ def process_making(output: Path) -> int:
     """The process that holds an output and keeps what it has done if it is asked to end; 0 if none does."""
     try:
         owner = re.match(r"process (\d+) on ", output.with_name(f".{output.name}.lock").read_text())
-        status = Path(f"/proc/{owner[1]}/status").read_text() if owner else ""
     except FileNotFoundError:
         return 0
-    caught = re.search(r"^SigCgt:\s+(\w+)$", status, re.MULTILINE)
-    return int(owner[1]) if owner and caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1 else 0
+    process = int(owner[1]) if owner else 0
+    catches = int(status(process, "SigCgt") or "0", 16)
+    return process if catches >> (signal.SIGTERM - 1) & 1 else 0
+
+
+def status(process: int, field: str) -> str:
+    """What the kernel says of a process; nothing if there is none."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return text.partition(f"\n{field}:\t")[2].partition("\n")[0]

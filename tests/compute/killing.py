@@ -20,8 +20,9 @@ from lea.compute import keeping
 from lea.store import aside_of
 
 PATHS = {"data", "weights", "output"}
-ASKS = 2  # a job is killed soon after so many of its pauses, and goes on to the next at most
-PATIENCE = 6000  # hundredths of a second that it waits there, however late its killer comes
+ASKS = (
+    2  # a job is killed soon after so many of its pauses, and waits at the next for a killer that comes late
+)
 
 
 def main() -> None:
@@ -53,40 +54,40 @@ def attempt(
 ) -> list[object]:
     """[exit status, whether a half written state was left]; `half`: it kills itself while it writes one."""
     heard, said = os.pipe()
+    granted, grants = os.pipe()
+    os.write(grants, pauses * b".")
     child = os.fork()
     if not child:
         os.close(heard)
-        run(job, arguments, every, said, pauses, half)
+        os.close(grants)
+        run(job, arguments, every, said, granted, half)
     os.close(said)
     if pauses:
         while pauses and os.read(heard, 1):
             pauses -= 1
         time.sleep(wait)
         os.kill(child, number)
+    os.close(grants)  # whoever still waits goes on
     _, status = os.waitpid(child, 0)
     os.close(heard)
+    os.close(granted)
     folder = Path(arguments["output"] if "output" in arguments else arguments["outputs"]["weights"]).parent
     return [os.waitstatus_to_exitcode(status), bool(list(folder.glob(".*.state.partial")))]
 
 
-def run(job: Any, arguments: dict[str, Any], every: float, said: int, pauses: int, half: bool) -> None:
+def run(job: Any, arguments: dict[str, Any], every: float, said: int, granted: int, half: bool) -> None:
     """The job, which says when it pauses, and keeps its state at every pause if asked to."""
     if half:
         keeping.write_weights = half_written
     keeping.EVERY = keeping.AT_AN_END = every
-    pause, heard = keeping.Keeper.pause, 0
+    pause = keeping.Keeper.pause
 
-    def said_to_pause(self: keeping.Keeper, state: Any, *, ended: bool = False) -> None:
-        nonlocal heard
+    def heard(self: keeping.Keeper, state: Any, *, ended: bool = False) -> None:
         os.write(said, b".")
-        heard += 1
-        for _ in range(PATIENCE if 0 < pauses < heard else 0):
-            if self.asked:
-                break
-            time.sleep(0.01)
+        os.read(granted, 1)
         pause(self, state, ended=ended)
 
-    keeping.Keeper.pause = said_to_pause  # type: ignore[method-assign]
+    keeping.Keeper.pause = heard  # type: ignore[method-assign]
     status = 1
     try:
         job(**arguments)

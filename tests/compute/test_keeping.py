@@ -123,11 +123,8 @@ def asked(output: Path, *signals: signal.Signals) -> int:
     ("signals", "status", "saved"),
     [
         ((signal.SIGTERM,), 143, True),
-        (
-            (signal.SIGTERM, signal.SIGTERM, signal.SIGTERM),
-            143,
-            True,
-        ),  # as SLURM's daemon and srun both say it
+        # as SLURM's daemon and srun both say it
+        ((signal.SIGTERM, signal.SIGTERM, signal.SIGTERM), 143, True),
         ((signal.SIGINT,), 130, True),
         ((signal.SIGINT, signal.SIGINT), 130, False),
         ((signal.SIGINT, signal.SIGTERM), 143, True),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import REPOSITORY, process_making
+from tests.project import REPOSITORY, process_making, status
 from tests.test_faults import mount
 from tests.workflow.conftest import TWO_CORES, Project, copy_project
 
@@ -63,11 +63,7 @@ def training_process(project: Project, seed: int) -> int:
 
 def alive(process: int) -> bool:
     """Whether it runs; a killed workflow's jobs are nobody's children."""
-    status = Path(f"/proc/{process}/status")
-    try:
-        return "State:\tZ" not in status.read_text()
-    except FileNotFoundError:
-        return False
+    return status(process, "State")[:1] not in ("", "Z")
 
 
 def test_a_job_killed_for_memory_is_said_others_go_on_and_it_alone_runs_again(project: Project):
@@ -91,7 +87,7 @@ def test_a_job_asked_to_end_keeps_its_state_and_goes_on_in_the_next_run(project:
     """As SLURM asks all processes of a job: were its shell to end first, nobody would wait for it."""
     with started(project, *LONG) as running:
         with held(project, 0) as (process,):
-            shell = int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
+            shell = int(status(process, "PPid"))
             for one in (shell, process):
                 os.kill(one, signal.SIGTERM)
             time.sleep(1)
@@ -143,8 +139,7 @@ def test_jobs_that_have_ended_leave_no_threads_behind(project: Project):
     threads = set()
     with started(project, *again) as running:
         while running.poll() is None:
-            status = Path(f"/proc/{running.pid}/status").read_text()
-            threads |= {int(count) for count in re.findall(r"^Threads:\s+(\d+)$", status, re.MULTILINE)}
+            threads.add(int(status(running.pid, "Threads") or 0))
             time.sleep(0.1)
     assert running.returncode == 0
     assert max(threads) <= 1 + 2 * 2  # its own, and two for each job at a time
