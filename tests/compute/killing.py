@@ -20,9 +20,7 @@ from lea.compute import keeping
 from lea.store import aside_of
 
 PATHS = {"data", "weights", "output"}
-ASKS = (
-    2  # a job is killed soon after so many of its pauses, and waits at the next for a killer that comes late
-)
+ASKS = 2  # a job is killed soon after so many of its pauses; at the next it waits for a killer that is late
 
 
 def main() -> None:
