@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from lea.data.arrays import Arrays, Split
 from lea.data.atlases import SHAPES, shape_atlas, texture_atlas
 from lea.data.downloads import download, missing_files
 from lea.data.drawing import draw_series, paint_shapes
-from lea.data.images import Images, Split
 from lea.data.originals import AGAIN, check_digest, check_labels, describe, first_rows, read_content
 from lea.errors import UserError
 from lea.study.spec import Source
@@ -60,7 +60,7 @@ class CIFAR10:
 
             download(folder / file, [Published.url], Published.tgz_md5)
 
-    def original(self, folder: Path, split: Split, count: int | None) -> Images:
+    def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
         """The first `count` (None: all) original pictures of a split."""
         path = folder / self.FILES[0]
         rows = self.SIZES[split] // len(self.BATCHES[split])
@@ -68,10 +68,10 @@ class CIFAR10:
         batches = [read_batch(path / name, content, rows) for name, content in contents.items()]
         labels = np.concatenate([labels for _, labels in batches])
         check_labels(path, labels, self.BALANCE[split])
-        images = Images(np.concatenate([pixels for pixels, _ in batches]), {"label": labels})
+        images = Arrays(np.concatenate([pixels for pixels, _ in batches]), {"label": labels})
         return images.take(first_rows(len(images), count, "cifar_10", split))
 
-    def embedded(self, split: Split, count: int, side: int) -> Images:
+    def embedded(self, split: Split, count: int, side: int) -> Arrays:
         """The first `count` shapes on textured ground, in random colours and poses."""
         paint = partial(paint_shapes, shape_atlas(side), texture_atlas(side), side)
         return draw_series("cifar_10", split, count, paint)

@@ -6,7 +6,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from lea.errors import UserError
-from lea.store import whole
+from lea.files import whole
 
 
 def missing_files(folder: Path, files: Sequence[str]) -> list[str]:

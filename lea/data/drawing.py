@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lea.data.images import Images, Split
+from lea.data.arrays import Arrays, Split
 from lea.study.seeds import derive
 
 CHUNK = 1000
@@ -44,14 +44,14 @@ PRESENT = 0.7  # chance of each neighbouring digit
 SPACING = (0.5, 0.6)  # from a digit's middle to the next one's, before scaling
 
 
-def draw_series(name: str, split: Split, count: int, paint: Paint) -> Images:
+def draw_series(name: str, split: Split, count: int, paint: Paint) -> Arrays:
     """The first `count` pictures of a split; `paint` gives (n, h, w, c) for a generator and labels (n,)."""
     pixels, labels = [], []
     for chunk in range(-(-count // CHUNK)):
         rng = np.random.default_rng(derive(0, name, split, chunk))
         labels.append(rng.permutation(np.arange(CHUNK, dtype=np.int32) % CLASSES))
         pixels.append(paint(rng, labels[-1]))
-    return Images(np.concatenate(pixels)[:count], {"label": np.concatenate(labels)[:count]})
+    return Arrays(np.concatenate(pixels)[:count], {"label": np.concatenate(labels)[:count]})
 
 
 def paint_glyphs(glyphs: np.ndarray, side: int, rng: np.random.Generator, labels: np.ndarray) -> np.ndarray:

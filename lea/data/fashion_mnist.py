@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
+from lea.data.arrays import Arrays, Split
 from lea.data.atlases import glyph_atlas
 from lea.data.drawing import draw_series, paint_glyphs
 from lea.data.idx import fetch_idx, read_split
-from lea.data.images import Images, Split
 from lea.data.originals import first_rows
 from lea.study.spec import Source
 
@@ -40,12 +40,12 @@ class FashionMNIST:
         """Download the files that are not there from torchvision's addresses."""
         fetch_idx(folder, self.FILES, "FashionMNIST")
 
-    def original(self, folder: Path, split: Split, count: int | None) -> Images:
+    def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
         """The first `count` (None: all) original pictures of a split."""
         images = read_split(folder, self.FILES, split, shape=self.SHAPE, balance=self.BALANCE, digests={})
         return images.take(first_rows(len(images), count, "fashion_mnist", split))
 
-    def embedded(self, split: Split, count: int, side: int) -> Images:
+    def embedded(self, split: Split, count: int, side: int) -> Arrays:
         """The first `count` printed letters, each turned, bent, shifted and shaded at random."""
         return draw_series(
             "fashion_mnist", split, count, partial(paint_glyphs, glyph_atlas("ABCDEFGHIJ", side), side)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
-from lea.data.images import Images, Split
+from lea.data.arrays import Arrays, Split
 from lea.data.originals import first_rows
 from lea.errors import UserError
 from lea.study.spec import Source
@@ -53,7 +53,7 @@ class Folder:
             file for split in SPLITS for name in names for file in pictures(self.path / split / name)
         )
 
-    def folder(self, split: Split, count: int | None, side: int) -> Images:
+    def folder(self, split: Split, count: int | None, side: int) -> Arrays:
         """The first `count` (None: all) pictures of a split at `side` x `side`."""
         names = self.names("folder")["label"]
         listed = [
@@ -61,7 +61,7 @@ class Folder:
         ]
         chosen = [listed[row] for row in first_rows(len(listed), count, "folder", split)]
         pixels = [read_picture(file, self.channels, side) for file, _ in chosen]
-        return Images(np.stack(pixels), {"label": np.array([label for _, label in chosen], np.int32)})
+        return Arrays(np.stack(pixels), {"label": np.array([label for _, label in chosen], np.int32)})
 
 
 def class_names(path: Path, split: Split) -> tuple[str, ...]:

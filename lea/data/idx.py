@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lea.data.arrays import Arrays, Split
 from lea.data.downloads import download, missing_files
-from lea.data.images import Images, Split
 from lea.data.originals import AGAIN, check_digest, check_labels, describe, read_content
 from lea.errors import UserError
 
@@ -37,7 +37,7 @@ def read_split(
     shape: tuple[int, ...],
     balance: Mapping[str, tuple[int, ...]],
     digests: Mapping[str, str],
-) -> Images:
+) -> Arrays:
     """The pictures of a split; `files` are pixels and labels of train, then of test."""
     files = files[:2] if split == "train" else files[2:]
     pixels_path, labels_path = (folder / file for file in files)
@@ -47,7 +47,7 @@ def read_split(
     check_labels(labels_path, labels, balance[split])
     for file in digests.keys() & set(files):
         check_digest(folder / file, digests[file])
-    return Images(pixels[..., None], {"label": labels.astype(np.int32)})
+    return Arrays(pixels[..., None], {"label": labels.astype(np.int32)})
 
 
 def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:

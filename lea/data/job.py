@@ -1,25 +1,27 @@
-"""The data stage: a specification in; a Parquet table of pictures and labels out, checked and with its
-origin.
+"""The data stage: a specification in; a Parquet table of samples and labels out, checked and with its origin.
 
-Rows are in one fixed random order, training images first, so that a smaller training set is the beginning of
+Rows are in one fixed random order, training samples first, so that a smaller training set is the beginning of
 a larger.
 """
 
 import logging
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from PIL import Image
 
 from lea import registry
-from lea.data.images import DataSet, Images, Split
+from lea.data.arrays import Arrays, DataSet, Limits, Split
+from lea.data.tables import SPLITS, columns_of, table_of, wrong_values
 from lea.errors import UserError
 from lea.provenance import origin
-from lea.store import images_schema, write_table
+from lea.store import write_table
 from lea.study.spec import Dataset, Part, described, parse
 
 log = logging.getLogger(__name__)
+BYTES = "uint8"
+LIBRARIES = ("matplotlib", "numpy", "pillow")
 
 
 def fetch(reader: str, folder: Path) -> None:
@@ -31,28 +33,30 @@ def prepare(spec: str, folder: Path, output: Path) -> None:
     """Make the table of a data set; `folder` holds its original files, if it comes from them."""
     dataset = parse(Dataset, spec)
     part = _load(dataset.reader)
-    splits: dict[Split, Images] = {
-        "train": _read(part, dataset, "train", dataset.train, folder),
-        "test": _read(part, dataset, "test", dataset.test, folder),
-    }
+    splits = {split: _read(part, dataset, split, folder) for split in SPLITS}
     names = part.names(dataset.source)
-    for split, images in splits.items():
-        _expect(dataset, split, images, names)
-    height, width, channels = splits["train"].pixels.shape[1:]
-    counts = {split: len(images) for split, images in splits.items()}
+    shape, dtype, limits = splits["train"].values.shape[1:], _dtype(part), _limits(part)
+    for split, arrays in splits.items():
+        _expect(part, dataset, split, arrays, names)
+    if splits["test"].values.shape[1:] != shape:
+        found = f"samples of {shape} for training and of {splits['test'].values.shape[1:]} for the test"
+        raise UserError(f"data set '{dataset.name}': {found}; expected one shape; mend the reader")
+    counts = {split: len(arrays) for split, arrays in splits.items()}
     facts = {
         "dataset": described(dataset),
-        "shape": [height, width, channels],
+        "shape": list(shape),
+        "dtype": dtype,
+        "range": limits and list(limits),
         "factors": {factor: len(classes) for factor, classes in names.items()},
         "names": {factor: list(classes) for factor, classes in names.items()},
         "counts": counts,
-        "origin": f"{dataset.source} pictures through {registry.resolve('dataset', dataset.reader.name)}",
+        "origin": f"{dataset.source} samples through {registry.resolve('dataset', dataset.reader.name)}",
     }
     if hasattr(part, "best"):
         facts["best"] = part.best(dataset.source, folder, dataset.side)
-    schema = images_schema((height, width, channels), list(names))
-    write_table(output, _table(splits, schema), schema, origin(facts, ("matplotlib", "numpy", "pillow")))
-    log.info("%s: %d images for training, %d for the test", output, counts["train"], counts["test"])
+    columns = columns_of(shape, dtype, names)
+    write_table(output, table_of(splits, list(names)), columns, origin(facts, LIBRARIES))
+    log.info("%s: %d samples for training, %d for the test", output, counts["train"], counts["test"])
 
 
 def _load(reader: Part) -> DataSet:
@@ -60,14 +64,31 @@ def _load(reader: Part) -> DataSet:
     return part
 
 
-def _read(part: DataSet, dataset: Dataset, split: Split, count: int | None, folder: Path) -> Images:
+def _dtype(part: DataSet) -> str:
+    """What values are declared as."""
+    return np.dtype(getattr(part, "DTYPE", BYTES)).name
+
+
+def _limits(part: DataSet) -> Limits | None:
+    """The least and the greatest value; None: they can be anything."""
+    found: Limits | None = getattr(part, "RANGE", (0, 255) if _dtype(part) == BYTES else None)
+    return found
+
+
+def _wanted(part: DataSet, dataset: Dataset, split: Split) -> int | None:
+    count = dataset.train if split == "train" else dataset.test
+    return count if getattr(part, "ROWS", True) else count or 0
+
+
+def _read(part: DataSet, dataset: Dataset, split: Split, folder: Path) -> Arrays:
+    count = _wanted(part, dataset, split)
     if dataset.source == "embedded":
         assert count is not None, "the reader of the configuration asks for a count"
         return part.embedded(split, count, dataset.side)
     if dataset.source == "folder":
         return part.folder(split, count, dataset.side)
-    images = part.original(folder, split, count)
-    return Images(resized(images.pixels, dataset.side), images.labels)
+    arrays = part.original(folder, split, count)
+    return arrays if dataset.side is None else Arrays(resized(arrays.values, dataset.side), arrays.labels)
 
 
 def resized(pixels: np.ndarray, side: int) -> np.ndarray:
@@ -82,36 +103,46 @@ def resized(pixels: np.ndarray, side: int) -> np.ndarray:
     return np.stack(small).reshape(len(pixels), side, side, pixels.shape[-1])
 
 
-def _expect(dataset: Dataset, split: str, images: Images, names: dict[str, tuple[str, ...]]) -> None:
-    """Refuse pictures that are not what was asked for, whoever made them."""
-    wanted = dataset.train if split == "train" else dataset.test
+def _expect(
+    part: DataSet, dataset: Dataset, split: Split, arrays: Arrays, names: Mapping[str, Sequence[str]]
+) -> None:
+    """Refuse samples that are not what was asked for, whoever made them."""
     where = f"data set '{dataset.name}', split {split}"
-    if len(images) == 0 or (wanted is not None and len(images) != wanted):
-        found = f"found {len(images):,} images; expected {wanted or 'some'}"
+    wanted = _wanted(part, dataset, split)
+    enough = len(arrays) > 0 if wanted is None else len(arrays) == wanted
+    if not enough:
+        found = f"found {len(arrays):,} samples; expected {'some' if wanted is None else wanted}"
         raise UserError(f"{where}: {found}; ask for no more than there are")
-    shape = images.pixels.shape
-    if images.pixels.dtype != np.uint8 or len(shape) != 4 or shape[1:3] != (dataset.side, dataset.side):
-        expected = f"expected uint8 (n, {dataset.side}, {dataset.side}, c)"
-        raise UserError(f"{where}: found {images.pixels.dtype} {shape}; {expected}")
+    problem = next(_problems(part, dataset, arrays, names), None)
+    if problem:
+        raise UserError(f"{where}: {problem}")
+
+
+def _problems(
+    part: DataSet, dataset: Dataset, arrays: Arrays, names: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    dtype, shape = _dtype(part), arrays.values.shape[1:]
+    if arrays.values.dtype != np.dtype(dtype) or not _fits(part, dataset, shape):
+        side = dataset.side
+        lengths = getattr(part, "SHAPE", None) or ("...",) if side is None else (side, side, "c")
+        expected = f"expected {dtype} (n, {', '.join(map(str, lengths))})"
+        yield f"found {arrays.values.dtype} {arrays.values.shape}; {expected}"
+    elif wrong := wrong_values(arrays.values, _limits(part)):
+        yield f"found {wrong}"
     for factor, classes in names.items():
-        if factor not in images.labels:
-            raise UserError(f"{where}: label '{factor}' is missing; found {', '.join(images.labels)}")
-        values = images.labels[factor]
-        if len(values) != len(images) or values.min() < 0 or values.max() >= len(classes):
-            raise UserError(
-                f"{where}: label '{factor}' out of range; expected 0 to {len(classes) - 1} for each image"
-            )
+        if factor not in arrays.labels:
+            yield f"label '{factor}' is missing; found {', '.join(arrays.labels) or 'none'}"
+        elif _astray(arrays.labels[factor], len(arrays), len(classes)):
+            yield f"label '{factor}' out of range; expected 0 to {len(classes) - 1} for each sample"
 
 
-def _table(splits: dict[Split, Images], schema: pa.Schema) -> pa.Table:
-    parts = []
-    for split, images in splits.items():
-        rows = np.ascontiguousarray(images.pixels).reshape(len(images), -1)
-        pixels = pa.FixedSizeBinaryArray.from_buffers(
-            schema.field("pixels").type, len(rows), [None, pa.py_buffer(rows)]
-        )
-        columns = {"split": pa.array([split] * len(rows)), "pixels": pixels}
-        parts.append(
-            pa.table(columns | {factor: images.labels[factor] for factor in schema.names[2:]}).cast(schema)
-        )
-    return pa.concat_tables(parts)
+def _fits(part: DataSet, dataset: Dataset, shape: tuple[int, ...]) -> bool:
+    """Whether a sample has the side that is asked for, or the shape that is declared if there is none."""
+    if dataset.side is not None:
+        return len(shape) == 3 and shape[:2] == (dataset.side, dataset.side)
+    declared = getattr(part, "SHAPE", None)
+    return len(shape) > 0 and (declared is None or shape == tuple(declared))
+
+
+def _astray(labels: np.ndarray, count: int, classes: int) -> bool:
+    return len(labels) != count or bool(count and (labels.min() < 0 or labels.max() >= classes))

@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
+from lea.data.arrays import Arrays, Split
 from lea.data.atlases import glyph_atlas
 from lea.data.drawing import draw_series, paint_glyphs
 from lea.data.idx import fetch_idx, read_split
-from lea.data.images import Images, Split
 from lea.data.originals import first_rows
 from lea.study.spec import Source
 
@@ -45,14 +45,14 @@ class MNIST:
         """Download the files that are not there from torchvision's addresses."""
         fetch_idx(folder, self.FILES, "MNIST")
 
-    def original(self, folder: Path, split: Split, count: int | None) -> Images:
+    def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
         """The first `count` (None: all) original pictures of a split."""
         images = read_split(
             folder, self.FILES, split, shape=self.SHAPE, balance=self.BALANCE, digests=self.DIGESTS
         )
         return images.take(first_rows(len(images), count, "mnist", split))
 
-    def embedded(self, split: Split, count: int, side: int) -> Images:
+    def embedded(self, split: Split, count: int, side: int) -> Arrays:
         """The first `count` printed digits, each turned, bent, shifted and shaded at random."""
         return draw_series(
             "mnist", split, count, partial(paint_glyphs, glyph_atlas("0123456789", side), side)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lea.data.images import fixed_order
+from lea.data.arrays import fixed_order
 from lea.errors import UserError
 
 AGAIN = "delete it and fetch it again, or choose `source: embedded`"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lea.data.arrays import Arrays, Split
 from lea.data.atlases import glyph_atlas, texture_atlas
 from lea.data.downloads import download, missing_files
 from lea.data.drawing import draw_series, paint_plates
-from lea.data.images import Images, Split
 from lea.data.originals import AGAIN, check_digest, check_labels, describe, first_rows, read_content
 from lea.errors import UserError
 from lea.study.spec import Source
@@ -47,19 +47,19 @@ class SVHN:
                 if file in missing:
                     download(folder / file, [address], digest)
 
-    def original(self, folder: Path, split: Split, count: int | None) -> Images:
+    def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
         """The first `count` (None: all) original pictures of a split."""
         file = f"{split}_32x32.mat"
         images = read_mat(folder / file, self.SHAPE, self.BALANCE[split], self.DIGESTS[file])
         return images.take(first_rows(len(images), count, "svhn", split))
 
-    def embedded(self, split: Split, count: int, side: int) -> Images:
+    def embedded(self, split: Split, count: int, side: int) -> Arrays:
         """The first `count` printed digits between others, in random colours and poses."""
         paint = partial(paint_plates, glyph_atlas("0123456789", side), texture_atlas(side), side)
         return draw_series("svhn", split, count, paint)
 
 
-def read_mat(path: Path, shape: tuple[int, ...], balance: tuple[int, ...], digest: str) -> Images:
+def read_mat(path: Path, shape: tuple[int, ...], balance: tuple[int, ...], digest: str) -> Arrays:
     """The pictures of a MATLAB file: `X` (h, w, c, n), and `y` (n, 1), where 10 stands for the digit 0."""
     from scipy.io import loadmat
 
@@ -76,4 +76,4 @@ def read_mat(path: Path, shape: tuple[int, ...], balance: tuple[int, ...], diges
     labels = tables["y"][:, 0].astype(np.int32)
     labels[labels == len(balance)] = 0
     check_labels(path, labels, balance)
-    return Images(np.ascontiguousarray(np.moveaxis(tables["X"], 3, 0)), {"label": labels})
+    return Arrays(np.ascontiguousarray(np.moveaxis(tables["X"], 3, 0)), {"label": labels})

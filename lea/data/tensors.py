@@ -1,105 +1,168 @@
-"""A data set's table as tensors: uint8 on the device, made into batches of floats there.
+"""A data set's table as tensors of its own type on the device, made into batches of floats there.
 
-A study's images fit in memory many times over, so there is no loader and no worker: a batch is one indexing
+A study's samples fit in memory many times over, so there is no loader and no worker: a batch is one indexing
 operation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import torch
 from torch import Tensor
 
-from lea.store import read_record, read_table
+from lea.data.arrays import Limits
+from lea.data.tables import labels_of, rows_of, values_of
+from lea.errors import UserError
+from lea.store import read_record
+from lea.study.seeds import derive
+from lea.study.spec import Data as Spec
+
+AS_THEY_ARE: Limits = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The pictures of one split and one label of each."""
+    """Some samples, and what is known of each."""
 
-    pixels: Tensor  # (n, h, w, c) uint8
-    labels: Tensor  # (n,) int64
+    values: Tensor  # (n, h, w, c) pictures, (n, d) points; as they are stored, of any type
+    labels: Tensor | None  # (n,) or (n, factors) int64; None: nothing is known of them
+    scale: Limits  # the values that become 0 and 1
 
     def __len__(self) -> int:
-        return len(self.pixels)
+        return len(self.values)
 
-    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """(b,) -> (b, c, h, w) floats in [0, 1], channels last in memory, and (b,) labels."""
-        x = self.pixels[rows].to(torch.float32).div_(255)  # (b, h, w, c)
-        return x.permute(0, 3, 1, 2), self.labels[rows]  # (b, c, h, w)
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(b,) -> (b, c, h, w) floats in [0, 1], channels last in memory, or (b, d); and (b,) labels."""
+        x = self.values[rows].to(torch.float32)  # a copy, (b, h, w, c) or (b, d)
+        low, high = self.scale
+        if low:
+            x.sub_(low)
+        x.div_(high - low)
+        if x.ndim == 4:
+            x = x.permute(0, 3, 1, 2)  # (b, c, h, w)
+        return x, None if self.labels is None else self.labels[rows]
 
     def first(self, count: int | None) -> "Samples":
         """The first `count` samples, all if `None`."""
-        return Samples(self.pixels[:count], self.labels[:count])
+        return self._part(slice(count))
+
+    def take(self, rows: Tensor) -> "Samples":
+        """The samples of these rows, in this order."""
+        return self._part(rows)
 
     def split(self, count: int | None, held_out: int | None) -> "tuple[Samples, Samples]":
         """The first `count` samples (None: all but the held out), and those held out behind them."""
         left = len(self) - (held_out or 0)
         count = left if count is None else count
         assert 0 < count <= left, f"{count} samples and {held_out} held out of {len(self)}"
-        behind = slice(count, count + (held_out or 0))
-        return self.first(count), Samples(self.pixels[behind], self.labels[behind])
+        return self.first(count), self._part(slice(count, count + (held_out or 0)))
+
+    def labelled(self, labels: Tensor | None) -> "Samples":
+        """The same samples with other labels."""
+        return Samples(self.values, labels, self.scale)
 
     def to(self, device: torch.device) -> "Samples":
         """The same samples on a device."""
-        return Samples(self.pixels.to(device), self.labels.to(device))
+        labels = None if self.labels is None else self.labels.to(device)
+        return Samples(self.values.to(device), labels, self.scale)
+
+    def _part(self, rows: slice | Tensor) -> "Samples":
+        labels = None if self.labels is None else self.labels[rows]
+        return Samples(self.values[rows], labels, self.scale)
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A data set, as a network meets it."""
+    """A data set as a model meets it, divided."""
 
-    train: Samples
+    train: Samples  # what is learnt from
     test: Samples
-    shape: tuple[int, int, int]  # (c, h, w)
-    classes: int
+    held_out: Samples  # of the training samples; never learnt from, and measured on the way
+    shape: tuple[int, ...]  # (c, h, w) of pictures, (d,) of points
+    classes: int  # of the label that is learnt; 0: none is
+    others: Mapping[str, Samples]  # by what they are for: all rows of their tables, without labels
+
+    def to(self, device: torch.device) -> "Data":
+        """All of it on a device."""
+        train, test, held_out = (part.to(device) for part in (self.train, self.test, self.held_out))
+        others = {role: samples.to(device) for role, samples in self.others.items()}
+        return Data(train, test, held_out, self.shape, self.classes, others)
 
 
-def read_data(path: Path, target: str | None) -> Data:
-    """A table of the data stage, with the label that is to be learnt; None: without labels, each 0."""
-    return data_of(read_table(path), target)
+class Division(NamedTuple):
+    """Which rows of a table are for what."""
+
+    train: np.ndarray
+    test: np.ndarray
+    held_out: np.ndarray
 
 
-def data_of(table: pa.Table, target: str | None) -> Data:
-    """The same of a table that was read already."""
+def divide(table: pa.Table, spec: Spec, seed: int) -> Division:
+    """Fixed: the table's splits in their order, held out what lies behind the samples that are learnt from.
+
+    Fresh: its training rows in an order drawn for the seed, the same for all runs; samples, then held out,
+    and the rest is the test.
+    """
+    rows = rows_of(table, "train")
+    held_out = spec.held_out or 0
+    left = len(rows) - held_out
+    samples = left if spec.samples is None else spec.samples
+    if not 0 < samples <= left and (samples, held_out) != (0, 0):
+        wanted = f"{spec.samples or 'some'}, and {held_out:,} held out"
+        raise _too_few(spec, len(rows), wanted)
+    end = samples + held_out
+    if spec.split == "fixed":
+        return Division(rows[:samples], rows_of(table, "test"), rows[samples:end])
+    if end >= len(rows):
+        raise _too_few(spec, len(rows), f"{samples:,}, {held_out:,} held out, and some of them for the test")
+    rows = rows[np.random.default_rng(derive(seed, "split")).permutation(len(rows))]
+    return Division(rows[:samples], rows[end:], rows[samples:end])
+
+
+def _too_few(spec: Spec, count: int, wanted: str) -> UserError:
+    found = f"found {count:,} training samples; the run asks for {wanted}"
+    return UserError(f"data set '{spec.table.name}': {found}; ask for no more than there are")
+
+
+def data_of(table: pa.Table, spec: Spec, seed: int, others: Mapping[str, pa.Table]) -> Data:
+    """What a run of a seed learns from and is tested on; `others`: further tables by their role."""
     record = read_record(table)
-    height, width, channels = record["shape"]
-    splits = {
-        split: _samples(table.filter(pc.equal(table["split"], split)), (height, width, channels), target)
-        for split in ("train", "test")
-    }
-    classes = record["factors"][target] if target else 1
-    return Data(splits["train"], splits["test"], (channels, height, width), classes)
+    train, test, held_out = _samples(table, divide(table, spec, seed), spec.target)
+    *lengths, channels = record["shape"]
+    shape = (channels, *lengths) if len(lengths) == 2 else tuple(record["shape"])
+    classes = record["factors"][spec.target] if spec.target else 0
+    further = {role: next(_samples(other, [np.arange(len(other))])) for role, other in others.items()}
+    return Data(train, test, held_out, shape, classes, further)
 
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """Several labels of each image, one column each, in the order of the rows."""
+    """Several labels of each sample, one column each, in the order of the rows that a run divides."""
 
     train: Tensor  # (n, factors) int64
     test: Tensor
+    held_out: Tensor
     classes: dict[str, int]  # of each factor
     names: dict[str, list[str]]  # of every label's classes
     best: dict[str, dict[str, float]]  # accuracy that no reading can exceed: factor -> group -> share
 
 
-def factors_of(table: pa.Table, factors: Sequence[str]) -> Factors:
-    """The labels of a table of the data stage."""
+def factors_of(table: pa.Table, spec: Spec, seed: int, factors: Sequence[str]) -> Factors:
+    """The labels of the rows that `data_of` gives for the same specification and seed."""
     record = read_record(table)
-    columns = np.stack([table[factor].to_numpy().astype(np.int64) for factor in factors], 1)
-    train, test = (
-        torch.from_numpy(columns[pc.equal(table["split"], split).to_numpy()]) for split in ("train", "test")
-    )
+    columns = np.stack([labels_of(table, factor) for factor in factors], 1)  # (n, factors)
+    train, test, held_out = (torch.from_numpy(columns[rows]) for rows in divide(table, spec, seed))
     classes = {factor: record["factors"][factor] for factor in factors}
-    return Factors(train, test, classes, record["names"], record.get("best", {}))
+    return Factors(train, test, held_out, classes, record["names"], record.get("best", {}))
 
 
-def _samples(table: pa.Table, shape: tuple[int, int, int], target: str | None) -> Samples:
-    pixels = np.frombuffer(table["pixels"].combine_chunks().buffers()[1], np.uint8)
-    pixels = pixels[: len(table) * int(np.prod(shape))].reshape(-1, *shape)
-    labels = table[target].to_numpy().astype(np.int64) if target else np.zeros(len(table), np.int64)
-    return Samples(torch.from_numpy(pixels.copy()), torch.from_numpy(labels))
+def _samples(table: pa.Table, parts: Iterable[np.ndarray], target: str | None = None) -> Iterator[Samples]:
+    """The samples of the rows of each part."""
+    values, limits = values_of(table), read_record(table)["range"]
+    labels = labels_of(table, target) if target else None
+    for rows in parts:
+        known = None if labels is None else torch.from_numpy(labels[rows])
+        yield Samples(torch.from_numpy(values[rows]), known, tuple(limits) if limits else AS_THEY_ARE)

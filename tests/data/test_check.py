@@ -34,10 +34,10 @@ Columns = dict[str, pa.Array]
 def columns() -> Columns:
     """A data set's table of 4 x 4 pictures with two labels."""
     rng = np.random.default_rng(0)
-    pixels = [rng.integers(0, 256, 16, np.uint8).tobytes() for _ in range(ROWS)]
+    values = [rng.integers(0, 256, 16, np.uint8).tobytes() for _ in range(ROWS)]
     return {
         "split": pa.array(["train"] * 20 + ["test"] * 10),
-        "pixels": pa.array(pixels, pa.binary(16)),
+        "values": pa.array(values, pa.binary(16)),
         "shape": pa.array(np.arange(ROWS) % 3, pa.int32()),
         "x": pa.array(np.arange(ROWS) % 5, pa.int32()),
     }
@@ -47,6 +47,8 @@ def record() -> dict[str, Any]:
     return {
         "dataset": {"name": "tiny"},
         "shape": [4, 4, 1],
+        "dtype": "uint8",
+        "range": [0, 255],
         "factors": {"shape": 3, "x": 5},
         "names": {"shape": ["square", "ellipse", "heart"], "x": ["0", "1", "2", "3", "4"]},
         "counts": {"train": 20, "test": 10},
@@ -56,7 +58,7 @@ def record() -> dict[str, Any]:
 
 def write(path: Path, columns: Columns, record: dict[str, Any]) -> Path:
     table = pa.table(columns)
-    write_table(path, table, table.schema, record)
+    write_table(path, table, {field.name: str(field.type) for field in table.schema}, record)
     return path
 
 
@@ -83,7 +85,7 @@ def test_classes_without_a_picture_are_told_but_allowed(tmp_path: Path) -> None:
     shapes = pa.array([0, 1] * 10 + [0, 1, 2, 1, 2] * 2, pa.int32())
     path = write(tmp_path / "a.parquet", columns() | {"shape": shapes}, record())
     assert check(path) == []
-    assert describe(path).endswith("; no picture of shape heart in train")
+    assert describe(path).endswith("; no sample of shape heart in train")
 
 
 def test_every_flipped_byte_of_a_table_is_found(table: Path) -> None:
@@ -131,19 +133,19 @@ def test_a_page_an_empty_file_and_a_pickle_are_called_so_under_every_name(tmp_pa
 FAULTS: dict[str, tuple[Callable[[], Columns], str]] = {
     "no label": (
         lambda: {name: values for name, values in columns().items() if name != "x"},
-        "the column 'x' is missing; expected split, pixels, shape, x",
+        "the column 'x' is missing; expected split, values, shape, x",
     ),
-    "no pixels": (
-        lambda: {name: values for name, values in columns().items() if name != "pixels"},
-        "the column 'pixels' is missing",
+    "no values": (
+        lambda: {name: values for name, values in columns().items() if name != "values"},
+        "the column 'values' is missing",
     ),
     "no split": (
         lambda: {name: values for name, values in columns().items() if name != "split"},
         "the column 'split' is missing",
     ),
-    "narrow pixels": (
-        lambda: columns() | {"pixels": pa.array([bytes(15)] * ROWS, pa.binary(15))},
-        "the column 'pixels' holds fixed_size_binary[15]; expected fixed_size_binary[16]",
+    "narrow values": (
+        lambda: columns() | {"values": pa.array([bytes(15)] * ROWS, pa.binary(15))},
+        "the column 'values' holds fixed_size_binary[15]; expected fixed_size_binary[16]",
     ),
     "labels as text": (
         lambda: columns() | {"x": pa.array(["0"] * ROWS)},
@@ -154,8 +156,8 @@ FAULTS: dict[str, tuple[Callable[[], Columns], str]] = {
         "the column 'x' has 1 empty values; expected none",
     ),
     "an empty picture": (
-        lambda: columns() | {"pixels": pa.array([bytes(16)] * (ROWS - 2) + [None] * 2, pa.binary(16))},
-        "the column 'pixels' has 2 empty values",
+        lambda: columns() | {"values": pa.array([bytes(16)] * (ROWS - 2) + [None] * 2, pa.binary(16))},
+        "the column 'values' has 2 empty values",
     ),
     "a label too large": (
         lambda: columns() | {"shape": pa.array([3, *[0] * (ROWS - 1)], pa.int32())},
@@ -178,10 +180,12 @@ def test_a_fault_in_the_columns_is_named(tmp_path: Path, fault: str) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"counts": {"train": 20, "test": 11}}, "10 pictures in the split 'test'; expected 11"),
-        ({"counts": {"train": 20}}, "10 pictures in the split 'test'; expected 0"),
-        ({"counts": {"train": 20, "test": 10, "more": 5}}, "0 pictures in the split 'more'; expected 5"),
+        ({"counts": {"train": 20, "test": 11}}, "10 samples in the split 'test'; expected 11"),
+        ({"counts": {"train": 20}}, "10 samples in the split 'test'; expected 0"),
+        ({"counts": {"train": 20, "test": 10, "more": 5}}, "0 samples in the split 'more'; expected 5"),
         ({"shape": [4, 4, 3]}, "holds fixed_size_binary[16]; expected fixed_size_binary[48]"),
+        ({"dtype": "int16"}, "holds fixed_size_binary[16]; expected fixed_size_binary[32]"),
+        ({"range": [0, 254]}, "values from 0 to 255; expected 0 to 254, as its record says"),
         ({"factors": {"shape": 3, "x": 5, "y": 0}}, "the column 'y' is missing"),
         (
             {"names": {"shape": ["square"], "x": ["0", "1", "2", "3", "4"]}},
@@ -211,6 +215,8 @@ def test_another_table_of_ours_passes_and_a_strangers_does_not(tmp_path: Path) -
     ours = write(tmp_path / "metrics.parquet", {"value": pa.array([0.5, 1.0])}, {"run": "a"})
     assert check(ours) == []
     assert describe(ours) == "a table of 2 rows with value"
+    maps = {"split": pa.array(["test"]), "values": pa.array([b"a map"])}
+    assert check(write(tmp_path / "maps.parquet", maps, {"run": "a", "shape": [1, 2]})) == []
     pq.write_table(pa.table({"value": [1]}), tmp_path / "other.parquet")
     assert "not one of this project" in only(tmp_path / "other.parquet")
 

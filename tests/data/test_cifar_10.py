@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from lea.data import cifar_10
+from lea.data.arrays import Split, fixed_order
 from lea.data.cifar_10 import CIFAR10, read_batch
-from lea.data.images import Split, fixed_order
 from lea.errors import UserError
 
 ROWS = 20
@@ -107,11 +107,11 @@ def test_the_archive_is_read_batch_by_batch_in_the_fixed_order(
     rows = fixed_order(ROWS * len(batches), "cifar_10", split)
     images = CIFAR10().original(archive, split, None)
     planes = np.concatenate([loaded["data"] for loaded in batches]).reshape(-1, 3, 32, 32)
-    np.testing.assert_array_equal(images.pixels, planes.transpose(0, 2, 3, 1)[rows])
+    np.testing.assert_array_equal(images.values, planes.transpose(0, 2, 3, 1)[rows])
     np.testing.assert_array_equal(
         images.labels["label"], np.concatenate([b["labels"] for b in batches])[rows]
     )
-    np.testing.assert_array_equal(CIFAR10().original(archive, split, 6).pixels, images.pixels[:6])
+    np.testing.assert_array_equal(CIFAR10().original(archive, split, 6).values, images.values[:6])
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lea.data.arrays import Arrays
 from lea.data.atlases import SHAPES, glyph_atlas, shape_atlas, texture_atlas
 from lea.data.cifar_10 import CIFAR10
 from lea.data.drawing import Pose, look, sample, to_bytes, two_colours
 from lea.data.fashion_mnist import FashionMNIST
-from lea.data.images import Images
 from lea.data.mnist import MNIST
 from lea.data.svhn import SVHN
 from lea.study.seeds import derive
@@ -21,16 +21,16 @@ KINDS: list[Kind] = [MNIST, FashionMNIST, CIFAR10, SVHN]
 STILL = Pose(turn=0, shear=0, bend=0, shift=0, scale=(1, 1))
 
 
-def same(one: Images, other: Images) -> bool:
+def same(one: Arrays, other: Arrays) -> bool:
     labels = np.array_equal(one.labels["label"], other.labels["label"])
-    return labels and np.array_equal(one.pixels, other.pixels)
+    return labels and np.array_equal(one.values, other.values)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_shapes_types_and_classes_are_those_of_the_original(kind: Kind) -> None:
     images = kind().embedded("test", 100, kind.SHAPE[0])
-    assert images.pixels.shape == (100, *kind.SHAPE)
-    assert images.pixels.dtype == np.uint8
+    assert images.values.shape == (100, *kind.SHAPE)
+    assert images.values.dtype == np.uint8
     assert images.labels.keys() == kind.FACTORS.keys()
     assert set(images.labels["label"].tolist()) == set(range(kind.FACTORS["label"]))
     assert images.labels["label"].dtype == np.int32
@@ -46,7 +46,7 @@ def test_a_larger_count_begins_with_the_same_pictures_across_chunks(kind: Kind) 
 @pytest.mark.parametrize("kind", KINDS)
 def test_splits_and_chunks_are_different_pictures(kind: Kind) -> None:
     train, test = (kind().embedded(split, 2000, 12) for split in ("train", "test"))
-    everything = np.concatenate([train.pixels, test.pixels]).reshape(4000, -1)
+    everything = np.concatenate([train.values, test.values]).reshape(4000, -1)
     assert len(np.unique(everything, axis=0)) == 4000
 
 
@@ -69,7 +69,7 @@ def test_another_process_draws_the_same_bits() -> None:
     program = (
         "import hashlib; from lea.data.svhn import SVHN; from lea.data.cifar_10 import CIFAR10\n"
         "for kind in (SVHN, CIFAR10):\n"
-        "    print(hashlib.sha256(kind().embedded('test', 200, 16).pixels.tobytes()).hexdigest())\n"
+        "    print(hashlib.sha256(kind().embedded('test', 200, 16).values.tobytes()).hexdigest())\n"
         "import sys; print(sorted({'torch', 'torchvision', 'matplotlib.pyplot'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", program]
@@ -83,14 +83,14 @@ def test_another_process_draws_the_same_bits() -> None:
 @pytest.mark.parametrize("side", [8, 13, 40])
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_side_from_eight_is_drawn_over_its_whole_range(kind: Kind, side: int) -> None:
-    pixels = kind().embedded("train", 10, side).pixels
+    pixels = kind().embedded("train", 10, side).values
     assert pixels.shape == (10, side, side, kind.SHAPE[2])
     assert pixels.max() - pixels.min() > 100
 
 
-def apart(images: Images) -> np.ndarray:
+def apart(images: Arrays) -> np.ndarray:
     """(n, h·w): how far each pixel is from its picture's border, whatever the colours."""
-    grey = images.pixels.astype(float).mean(-1)
+    grey = images.values.astype(float).mean(-1)
     border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], 1)
     return np.abs(grey - np.median(border, 1)[:, None, None]).reshape(len(grey), -1)
 
@@ -109,7 +109,7 @@ def test_nearest_class_means_know_most_pictures_but_not_all(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_pictures_of_a_class_differ(kind: Kind) -> None:
     images = kind().embedded("train", 1000, 16)
-    of_class = images.pixels[images.labels["label"] == 3].reshape(100, -1)
+    of_class = images.values[images.labels["label"] == 3].reshape(100, -1)
     assert len(np.unique(of_class, axis=0)) == 100
     assert of_class.std(0).max() > 30
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lea.data import dsprites
-from lea.data.dsprites import GRID, ROWS, DSprites, choose_rows, draw_rows, label_rows
-from lea.data.images import Split
+from lea.data import dsprites, dsprites_archive, dsprites_drawing
+from lea.data.arrays import Split
+from lea.data.dsprites import GRID, ROWS, DSprites, choose_rows, label_rows
+from lea.data.dsprites_drawing import draw_rows
 from lea.errors import UserError
 
 SMALL = (3, 2, 4, 3, 3)
@@ -83,7 +84,7 @@ def render(labels: np.ndarray, side: int) -> np.ndarray:
 def test_a_pixel_is_on_when_its_centre_lies_in_the_shape(side: int) -> None:
     images = DSprites().embedded("train", 40, side)
     labels = np.stack(list(images.labels.values()), axis=1)
-    for picture, row in zip(images.pixels[..., 0], labels, strict=True):
+    for picture, row in zip(images.values[..., 0], labels, strict=True):
         assert np.array_equal(picture, 255 * render(row, side))
 
 
@@ -174,12 +175,12 @@ def test_the_area_is_the_same_at_all_positions() -> None:
 
 @pytest.mark.parametrize("side", [64, 32])
 def test_no_pixel_centre_lies_so_near_an_edge_that_rounding_could_decide(side: int) -> None:
-    phases = dsprites.place_sprites(side)[0] * 64 / side
+    phases = dsprites_drawing.place_sprites(side)[0] * 64 / side
     steps = (np.arange(-64, 65) * 64 / side - phases[:, None]).ravel()
     x, y = np.meshgrid(steps[abs(steps) < 17], steps[abs(steps) < 17])
     angles, scales = np.linspace(0, 2 * np.pi, 40)[:, None, None, None], np.linspace(0.5, 1, 6)[:, None, None]
     u, v = np.cos(angles) * x + np.sin(angles) * y, np.cos(angles) * y - np.sin(angles) * x
-    for depth in (dsprites.in_square, dsprites.in_ellipse, dsprites.in_heart):
+    for depth in (dsprites_drawing.in_square, dsprites_drawing.in_ellipse, dsprites_drawing.in_heart):
         assert abs(depth(u / scales, v / scales)).min() > 1e-8
 
 
@@ -210,16 +211,16 @@ def test_train_and_test_are_disjoint_up_to_the_whole_grid() -> None:
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_a_larger_count_begins_with_the_same_pictures(split: Split) -> None:
     small, large = (DSprites().embedded(split, count, 32) for count in (50, 5000))
-    assert np.array_equal(large.pixels[:50], small.pixels)
+    assert np.array_equal(large.values[:50], small.values)
     assert all(np.array_equal(large.labels[factor][:50], small.labels[factor]) for factor in small.labels)
-    assert np.array_equal(large.pixels[4090:4100], draw_rows(choose_rows(split, 5000)[4090:4100], 32))
+    assert np.array_equal(large.values[4090:4100], draw_rows(choose_rows(split, 5000)[4090:4100], 32))
 
 
 def test_the_bits_are_the_same_for_ever() -> None:
     digests = []
     for side in (64, 32, 64):
         images = DSprites().embedded("train", 500, side)
-        content = images.pixels.tobytes() + np.stack(list(images.labels.values())).tobytes()
+        content = images.values.tobytes() + np.stack(list(images.labels.values())).tobytes()
         digests.append(hashlib.sha256(content).hexdigest()[:16])
     assert digests == ["aa8136236127e9da", "4c3e1448594eaca8", "aa8136236127e9da"]
 
@@ -272,7 +273,7 @@ def blob_id(content: bytes) -> str:
 
 def test_a_blob_id_is_the_one_that_git_gives(tmp_path: Path) -> None:
     (tmp_path / "hello").write_bytes(b"hello\n")
-    dsprites.check_blob(tmp_path / "hello", "ce013625030ba8dba906f756967f9e9ca394464a")
+    dsprites_archive.check_blob(tmp_path / "hello", "ce013625030ba8dba906f756967f9e9ca394464a")
 
 
 def test_the_original_gives_the_rows_of_the_split_with_their_labels(
@@ -281,21 +282,21 @@ def test_the_original_gives_the_rows_of_the_split_with_their_labels(
     monkeypatch.setattr(dsprites, "BLOB", write(tmp_path / FILE, arrays))
     monkeypatch.setattr(dsprites, "GRID", SMALL)
     monkeypatch.setattr(dsprites, "ROWS", math.prod(SMALL))
-    monkeypatch.setattr(dsprites, "CHUNK", 50)
+    monkeypatch.setattr(dsprites_archive, "CHUNK", 50)
     train, test = (DSprites().original(tmp_path, split, 108) for split in ("train", "test"))
     rows = {tuple(row): number for number, row in enumerate(small_labels().tolist())}
     found = [
         rows[tuple(row)] for part in (train, test) for row in np.stack(list(part.labels.values()), 1).tolist()
     ]
     assert sorted(found) == list(range(216))
-    assert np.array_equal(np.concatenate([train.pixels, test.pixels])[..., 0], 255 * arrays["imgs"][found])
+    assert np.array_equal(np.concatenate([train.values, test.values])[..., 0], 255 * arrays["imgs"][found])
 
 
 def refusal(path: Path, blob: str) -> str:
     """What is said about an archive."""
     try:
-        dsprites.check_archive(path, blob, SMALL)
-        dsprites.read_rows(path, np.arange(5))
+        dsprites_archive.check_archive(path, blob, SMALL)
+        dsprites_archive.read_rows(path, np.arange(5))
     except UserError as error:
         return str(error)
     return "nothing"
@@ -399,7 +400,9 @@ def test_a_pickle_in_the_archive_is_refused_and_never_run(
     for name in ("imgs", "latents_classes"):
         blob = write(tmp_path / FILE, arrays | {"metadata": trap, name: trap})
         assert f"{name}.npy: a pickle, which could run code" in refusal(tmp_path / FILE, blob)
-    dsprites.check_archive(tmp_path / FILE, write(tmp_path / FILE, arrays | {"metadata": trap}), SMALL)
+    dsprites_archive.check_archive(
+        tmp_path / FILE, write(tmp_path / FILE, arrays | {"metadata": trap}), SMALL
+    )
     assert not (tmp_path / "sprung").exists()
 
 
@@ -407,9 +410,9 @@ def test_a_download_is_kept_only_if_its_blob_id_agrees(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "data" / FILE
     source.write_bytes(b"archive")
     with pytest.raises(UserError, match=f"{FILE}: no such file, and the download failed .*blob id"):
-        dsprites.fetch_archive(target, source.as_uri(), blob_id(b"other"))
+        dsprites_archive.fetch_archive(target, source.as_uri(), blob_id(b"other"))
     assert list(target.parent.iterdir()) == []
-    dsprites.fetch_archive(target, source.as_uri(), blob_id(b"archive"))
+    dsprites_archive.fetch_archive(target, source.as_uri(), blob_id(b"archive"))
     assert target.read_bytes() == b"archive"
     assert list(target.parent.iterdir()) == [target]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lea.data.arrays import fixed_order
 from lea.data.folder import Folder, read_picture
-from lea.data.images import fixed_order
 from lea.errors import UserError
 
 
@@ -24,12 +24,12 @@ def own(tmp_path: Path) -> Path:
 def test_pictures_and_labels_come_in_the_fixed_order_of_the_sorted_files(own: Path) -> None:
     images = Folder(path=str(own), channels=1).folder("train", None, 8)
     rows = fixed_order(5, "folder", "train")
-    assert images.pixels.shape == (5, 8, 8, 1)
-    assert images.pixels.dtype == np.uint8
-    assert images.pixels[:, 0, 0, 0].tolist() == (10 * rows).tolist()
+    assert images.values.shape == (5, 8, 8, 1)
+    assert images.values.dtype == np.uint8
+    assert images.values[:, 0, 0, 0].tolist() == (10 * rows).tolist()
     assert images.labels["label"].tolist() == np.array([0, 0, 0, 1, 1])[rows].tolist()
     few = Folder(path=str(own), channels=1).folder("train", 2, 8)
-    np.testing.assert_array_equal(few.pixels, images.pixels[:2])
+    np.testing.assert_array_equal(few.values, images.values[:2])
 
 
 def test_names_and_files_are_those_of_the_folders_without_hidden_ones(own: Path) -> None:
@@ -39,7 +39,7 @@ def test_names_and_files_are_those_of_the_folders_without_hidden_ones(own: Path)
     folder = Folder(path=str(own), channels=3)
     assert folder.names("folder") == {"label": ("cat", "dog")}
     assert folder.files() == sorted(file for file in own.rglob("*.[pP][nN][gG]"))
-    assert folder.folder("test", None, 8).pixels.shape == (3, 8, 8, 3)
+    assert folder.folder("test", None, 8).values.shape == (3, 8, 8, 3)
 
 
 @pytest.mark.parametrize(("side", "method"), [(4, Image.Resampling.BOX), (16, Image.Resampling.BICUBIC)])

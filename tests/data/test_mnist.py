@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lea.data.arrays import Split, fixed_order
 from lea.data.fashion_mnist import FashionMNIST
 from lea.data.idx import read_idx
-from lea.data.images import Split, fixed_order
 from lea.data.mnist import MNIST
 from lea.errors import UserError
 
@@ -44,16 +44,16 @@ def test_the_original_is_what_torchvision_reads_in_the_fixed_order(split: Split)
     source = Source(REAL, train=split == "train")
     images = MNIST().original(REAL, split, None)
     rows = fixed_order(MNIST.SIZES[split], "mnist", split)
-    np.testing.assert_array_equal(images.pixels[..., 0], source.data.numpy()[rows])
+    np.testing.assert_array_equal(images.values[..., 0], source.data.numpy()[rows])
     np.testing.assert_array_equal(images.labels["label"], source.targets.numpy()[rows])
-    assert images.pixels.dtype == np.uint8
-    assert images.pixels.shape == (MNIST.SIZES[split], *MNIST.SHAPE)
+    assert images.values.dtype == np.uint8
+    assert images.values.shape == (MNIST.SIZES[split], *MNIST.SHAPE)
 
 
 @needs_real
 def test_a_smaller_count_of_the_original_is_the_beginning_of_a_larger() -> None:
     few, more = (MNIST().original(REAL, "test", count) for count in (7, 300))
-    np.testing.assert_array_equal(few.pixels, more.pixels[:7])
+    np.testing.assert_array_equal(few.values, more.values[:7])
     np.testing.assert_array_equal(few.labels["label"], more.labels["label"][:7])
 
 
@@ -82,7 +82,7 @@ def test_crafted_files_come_back_as_written_in_the_fixed_order(crafted: Path, sp
     size = {"train": 20, "test": 10}[split]
     rows = fixed_order(size, "fashion_mnist", split)
     written = np.random.default_rng(split == "test").integers(0, 256, (size, 28, 28), np.uint8)
-    np.testing.assert_array_equal(images.pixels[..., 0], written[rows])
+    np.testing.assert_array_equal(images.values[..., 0], written[rows])
     np.testing.assert_array_equal(images.labels["label"], rows % 10)
 
 

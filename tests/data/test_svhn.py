@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from lea.data.images import fixed_order
+from lea.data.arrays import fixed_order
 from lea.data.svhn import SVHN
 from lea.errors import UserError
 
@@ -38,9 +38,9 @@ def test_a_file_is_what_torchvision_reads_in_the_fixed_order(
     source = Source(folder, split="test")
     images = SVHN().original(folder, "test", None)
     rows = fixed_order(20, "svhn", "test")
-    np.testing.assert_array_equal(images.pixels, source.data.transpose(0, 2, 3, 1)[rows])
+    np.testing.assert_array_equal(images.values, source.data.transpose(0, 2, 3, 1)[rows])
     np.testing.assert_array_equal(images.labels["label"], source.labels[rows])
-    np.testing.assert_array_equal(SVHN().original(folder, "test", 3).pixels, images.pixels[:3])
+    np.testing.assert_array_equal(SVHN().original(folder, "test", 3).values, images.values[:3])
 
 
 @pytest.mark.parametrize(

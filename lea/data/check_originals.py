@@ -1,0 +1,106 @@
+"""What is wrong with an original file of a data set or a folder of pictures, in sentences, or what it is."""
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from lea.data import cifar_10, dsprites, dsprites_archive, fashion_mnist, folder, idx, mnist, originals, svhn
+from lea.errors import UserError
+
+CHANNELS: Literal[1, 3] = 3  # any picture can be read as colour
+ANY_SIDE = 8  # to which a picture is cut when only its being readable is asked
+IDX_SHAPES = {
+    "train-images": (60000, 28, 28),
+    "train-labels": (60000,),
+    "t10k-images": (10000, 28, 28),
+    "t10k-labels": (10000,),
+}
+
+
+def read_beginning(path: Path) -> bytes:
+    """The first bytes of a file, enough to tell its kind."""
+    with path.open("rb") as file:
+        return file.read(512)
+
+
+def check_dsprites(path: Path) -> list[str]:
+    """What is wrong with dSprites' archive; every picture is looked at."""
+    dsprites_archive.check_archive(path, dsprites.BLOB, dsprites.GRID)
+    dsprites_archive.read_rows(path, np.array([], int))
+    return []
+
+
+def check_idx(path: Path) -> list[str]:
+    """What is wrong with an idx file: its shape, its length, its labels' range, MNIST's MD5.
+
+    Fashion-MNIST's files have the same names and no published digest once they are unpacked: its labels are
+    counted, if they lie in a folder `FashionMNIST`.
+    """
+    beginning = read_beginning(path)
+    shape = next((shape for name, shape in IDX_SHAPES.items() if name in path.name), read_shape(beginning))
+    values = idx.read_idx(path, shape)
+    if not values.size:
+        return [f"{path}: no values in it; expected pictures or labels; {originals.AGAIN}"]
+    if values.ndim == 1 and values.max() >= len(mnist.MNIST.BALANCE["train"]):
+        return [f"{path}: a label {values.max()}; expected 0 to 9; {originals.AGAIN}"]
+    digest = mnist.MNIST.DIGESTS.get(f"MNIST/raw/{path.name}")
+    if digest and "FashionMNIST" in path.absolute().parts:
+        split = "train" if path.name.startswith("train") else "test"
+        if values.ndim == 1:
+            originals.check_labels(path, values, fashion_mnist.FashionMNIST.BALANCE[split])
+    elif digest:
+        originals.check_digest(path, digest)
+    return []
+
+
+def read_shape(beginning: bytes) -> tuple[int, ...]:
+    """The lengths that an idx file's head gives."""
+    axes = beginning[3] if len(beginning) > 3 else 0
+    lengths = beginning[4 : 4 + 4 * axes].ljust(4 * axes, b"\0")
+    return tuple(np.frombuffer(lengths, ">u4").tolist())
+
+
+def describe_idx(path: Path) -> str:
+    """What an idx file holds, and whether it is one of MNIST's by its MD5."""
+    shape = "x".join(str(length) for length in read_shape(read_beginning(path)))
+    digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    whose = "MNIST's own" if digest in mnist.MNIST.DIGESTS.values() else "not MNIST's"
+    return f"an idx file of {shape} bytes, by its MD5 {whose}"
+
+
+def check_cifar(path: Path) -> list[str]:
+    """What is wrong with CIFAR-10's archive."""
+    data = cifar_10.CIFAR10
+    batches = data.BATCHES["train"] + data.BATCHES["test"]
+    rows = sum(data.SIZES.values()) // len(batches)
+    for name, content in cifar_10.read_members(path, data.DIGEST, batches).items():
+        cifar_10.read_batch(path / name, content, rows)
+    return []
+
+
+def check_svhn(path: Path) -> list[str]:
+    """What is wrong with one of SVHN's files; its name says which it should be."""
+    split = "test" if "test" in path.name else "train"
+    data = svhn.SVHN
+    svhn.read_mat(path, data.SHAPE, data.BALANCE[split], data.DIGESTS[f"{split}_32x32.mat"])
+    return []
+
+
+def check_pictures(path: Path) -> list[str]:
+    """What is wrong with a folder of pictures: with its classes, or with each picture that cannot be read."""
+    problems = []
+    for file in folder.Folder(path=str(path), channels=CHANNELS).files():
+        try:
+            folder.read_picture(file, CHANNELS, ANY_SIDE)
+        except UserError as error:
+            problems.append(str(error))
+    return problems
+
+
+def describe_pictures(path: Path) -> str:
+    """What a folder of pictures holds."""
+    data = folder.Folder(path=str(path), channels=CHANNELS)
+    classes = data.names("folder")["label"]
+    return f"a folder of {len(data.files())} pictures in {len(classes)} classes: {', '.join(classes)}"
