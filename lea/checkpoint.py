@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from lea.errors import UserError
-from lea.store import whole
+from lea.files import whole
 
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:

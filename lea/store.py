@@ -1,313 +1,150 @@
-"""Tables in and out: Parquet files that appear whole or not at all, with their origin and a digest inside.
+"""Tables in and out: Parquet files with their origin and a digest inside.
 
-Every column of every table of the study is declared here, once, and checked on writing and on reading.
-The digest stands in the file's own metadata: the SHA-256 of all its bytes with the digest's digits set to
-zero. So a flipped byte anywhere is found, and the file stays an ordinary Parquet file for every other reader.
+Who makes a table declares its columns; they are checked on writing and on reading. The digest stands in the
+file's own metadata: the SHA-256 of all its bytes with the digest's digits set to zero. So a flipped byte
+anywhere is found, and the file stays an ordinary Parquet file for every other reader.
+
+Every job comes through here, so nothing here imports pandas but `to_frame`. Arrow itself does to take values
+from Python or numpy, and to give them to numpy; therefore arrays are put together, and read, as buffers.
 """
 
-import errno
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lea.errors import UserError
+from lea.files import whole
 
-METRICS = pa.schema(
-    {
-        "run": pa.string(),
-        "seed": pa.int32(),  # as Hive partitioning reads it from the path, so that the two never disagree
-        "epoch": pa.int32(),
-        "split": pa.string(),
-        "part": pa.string(),
-        "metric": pa.string(),
-        "value": pa.float64(),
-    }
-)
-PICTURES = pa.schema(  # what LEAs do, a map a row
-    {
-        "run": pa.string(),
-        "seed": pa.int32(),
-        "epoch": pa.int32(),
-        "part": pa.string(),
-        "kind": pa.string(),  # input, reconstruction, code, confidence; and the histograms of the first two
-        "sample": pa.int32(),  # the row among the test images; null: a whole batch's histogram
-        "channel": pa.int32(),
-        "low": pa.float32(),  # the range of the input's values, or of a histogram
-        "high": pa.float32(),
-        "height": pa.int32(),
-        "width": pa.int32(),
-        "values": pa.list_(pa.float32()),
-    }
-)
-TIMES = pa.schema(
-    {
-        "run": pa.string(),
-        "seed": pa.int32(),
-        "epoch": pa.int32(),
-        "samples": pa.int64(),
-        "seconds": pa.float64(),
-        "machine": pa.string(),
-        "threads": pa.int32(),
-    }
-)
-PROBES = pa.schema(
-    {
-        "run": pa.string(),
-        "seed": pa.int32(),
-        "probe": pa.string(),  # trained, shuffled, linear, untrained
-        "layer": pa.string(),
-        "place": pa.int32(),  # of the layer; 0 is the input
-        "factor": pa.string(),
-        "group": pa.string(),  # the class of the run's target; null: all images
-        "epoch": pa.int32(),
-        "split": pa.string(),
-        "metric": pa.string(),
-        "value": pa.float64(),
-    }
-)
-ATTACKS = pa.schema(  # an image under an attack a row
-    {
-        "run": pa.string(),
-        "seed": pa.int32(),
-        "family": pa.string(),  # gradient, score, decision: what the attack asks of a network
-        "protocol": pa.string(),  # source: in foolbox 1.8.0's meaning; corrected; own
-        "attack": pa.string(),
-        "sample": pa.int32(),  # the row among the test images
-        "label": pa.int32(),
-        "clean": pa.int32(),  # the network's answer to the image as it is
-        "status": pa.string(),  # found, nothing found, failed, error; not attacked
-        "success": pa.bool_(),
-        "confirmed": pa.bool_(),  # shown what was found, the network errs again; null: no find
-        "distance": pa.float64(),  # mean square between images in [0, 1]; null: no find
-        "queries": pa.int64(),
-        "gradients": pa.int64(),
-        "seconds": pa.float64(),  # its share of the batch's
-        "margin": pa.float64(),  # nats by which the label leads the other classes together
-        "slope": pa.float64(),  # norm of the cross entropy's gradient at the image
-        "rises": pa.bool_(),  # along that gradient the margin shrinks
-        "message": pa.string(),  # of an error
-    }
-)
-PARAMETERS = pa.schema(
-    {
-        "autoencoder": pa.string(),
-        "coder": pa.string(),
-        "input": pa.string(),
-        "parameters": pa.int64(),
-    }
-)
-FACTS = {  # what sets the runs of an analysis apart; null: it has no such thing
-    "label": pa.string(),
-    "run": pa.string(),
-    "network": pa.string(),
-    "autoencoder": pa.string(),
-    "coder": pa.string(),
-    "code_length": pa.int32(),
-    "window": pa.int32(),
-    "samples": pa.int64(),  # null: all of a published data set
-    "lea_weight": pa.float64(),
-}
-OVER_SEEDS = {
-    "seeds": pa.int32(),
-    "median": pa.float64(),
-    "minimum": pa.float64(),
-    "maximum": pa.float64(),
-    "low": pa.float64(),  # of the interval for the median
-    "high": pa.float64(),
-}
-CURVES = pa.schema(
-    {
-        **FACTS,
-        "part": pa.string(),
-        "split": pa.string(),
-        "metric": pa.string(),
-        "epoch": pa.int32(),
-        "seeds": pa.int32(),
-        "median": pa.float64(),
-        "minimum": pa.float64(),
-        "maximum": pa.float64(),
-    }
-)
-ALBUM = pa.schema(
-    {
-        "label": pa.string(),
-        **{field.name: field.type for field in PICTURES if field.name != "run"},
-    }
-)
-COSTS = pa.schema(
-    {
-        "label": pa.string(),
-        "autoencoder": pa.string(),
-        "coder": pa.string(),
-        "epochs": pa.int32(),
-        "samples": pa.int64(),  # in an epoch
-        "seeds": pa.int32(),
-        "minutes": pa.float64(),  # median over the seeds, of all epochs
-        "minimum": pa.float64(),
-        "maximum": pa.float64(),
-        "milliseconds_a_sample": pa.float64(),
-        "machine": pa.string(),
-        "threads": pa.int32(),
-    }
-)
-ENDINGS = pa.schema(
-    {
-        **FACTS,
-        "moment": pa.string(),  # end, or the lowest loss of a split
-        "part": pa.string(),
-        "split": pa.string(),
-        "metric": pa.string(),
-        **OVER_SEEDS,
-    }
-)
-CONTRASTS = pa.schema(
-    {
-        **FACTS,
-        "baseline": pa.string(),  # the label of the run that it is compared with
-        "part": pa.string(),
-        "split": pa.string(),
-        "metric": pa.string(),
-        "difference": pa.float64(),  # of the medians
-        "low": pa.float64(),
-        "high": pa.float64(),
-    }
-)
-ROBUSTNESS = pa.schema(
-    {
-        **FACTS,
-        "accuracy": pa.float64(),  # of the whole test set, after training; median over the seeds
-        "learnt": pa.bool_(),  # better than the commonest label, beyond chance
-        "family": pa.string(),
-        "protocol": pa.string(),
-        "attack": pa.string(),
-        "metric": pa.string(),
-        **OVER_SEEDS,
-        "baseline": pa.string(),  # the label of the run without LEAs; null: it is that run, or there is none
-        "baseline_learnt": pa.bool_(),
-        "difference": pa.float64(),  # of the medians
-        "difference_low": pa.float64(),
-        "difference_high": pa.float64(),
-        "relative": pa.float64(),  # the difference over the runs' root mean square difference
-    }
-)
-RELIABILITY = pa.schema(
-    {
-        **FACTS,
-        "accuracy": pa.float64(),
-        "learnt": pa.bool_(),
-        "protocol": pa.string(),  # whose gradient attacks; null: it is of the network alone
-        "metric": pa.string(),
-        **OVER_SEEDS,
-        "limit": pa.float64(),  # a share above it says that the gradient is masked; null: it says nothing
-        "flagged": pa.bool_(),
-    }
-)
-READINGS = pa.schema(
-    {
-        **FACTS,
-        "probe": pa.string(),
-        "layer": pa.string(),
-        "place": pa.int32(),
-        "factor": pa.string(),
-        "group": pa.string(),
-        "metric": pa.string(),
-        **OVER_SEEDS,
-        "chance": pa.float64(),  # 1 over the factor's classes
-        "best": pa.float64(),  # the accuracy that no reading can exceed; null: not known
-    }
-)
-BALANCE = pa.schema(
-    {
-        "dataset": pa.string(),
-        "target": pa.string(),
-        "split": pa.string(),
-        "samples": pa.int64(),
-        "class": pa.string(),
-        "count": pa.int64(),
-        "share": pa.float64(),
-    }
-)
-EXAMPLES = pa.schema(
-    {
-        "dataset": pa.string(),
-        "row": pa.int32(),
-        "labels": pa.string(),
-        "height": pa.int32(),
-        "width": pa.int32(),
-        "channels": pa.int32(),
-        "pixels": pa.binary(),
-    }
-)
-SIZES = pa.schema(
-    {
-        "dataset": pa.string(),
-        "source": pa.string(),
-        "image": pa.string(),
-        "train": pa.int64(),
-        "test": pa.int64(),
-        "labels": pa.string(),
-    }
-)
+if TYPE_CHECKING:
+    import pandas as pd
 
-
-def images_schema(shape: tuple[int, int, int], factors: list[str]) -> pa.Schema:
-    """The table of a data set: a row an image, its pixels as height x width x channels bytes."""
-    height, width, channels = shape
-    columns = {"split": pa.string(), "pixels": pa.binary(height * width * channels)}
-    return pa.schema(columns | {factor: pa.int32() for factor in factors})
-
+Columns = Mapping[str, str]  # name -> Arrow's name of its type: float32, list<float32>, fixed_size_binary[3]
 
 ZEROS = b"sha256:" + 64 * b"0"
 MARK = len(b"sha256:")
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+INTEGER, NUMBER = (int, np.integer), (int, float, np.integer, np.floating)
+NUMBERS: dict[str, tuple[type, ...]] = {
+    "int32": INTEGER,
+    "int64": INTEGER,
+    "float32": NUMBER,
+    "float64": NUMBER,
+}
+TAKEN = NUMBERS | {"bool": (bool, np.bool_), "string": (str,), "binary": (bytes,)}  # besides None
 
 
-def aside_of(path: Path) -> Path:
-    """Where a file is written before it is whole."""
-    return path.with_name(f".{path.name}.partial")
+def schema(columns: Columns) -> pa.Schema:
+    """The columns as Arrow knows them."""
+    return pa.schema({name: _type(text) for name, text in columns.items()})
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Say in words that a file cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in UNWRITABLE:
-            raise
-        problem = f"cannot be written: {error.strerror}"
-        raise UserError(f"{path}: {problem}; make room, or let it be written to, and rerun") from error
+def _type(text: str) -> pa.DataType:
+    if text.startswith("list<"):
+        return pa.list_(_type(_inner(text)))
+    if text.startswith("fixed_size_binary["):
+        return pa.binary(int(_inner(text)))
+    return pa.type_for_alias(text)
 
 
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A path to write to, beside `path`; renamed to it when all went well, removed when not."""
-    aside = aside_of(path)
-    try:
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield aside
-            with aside.open("rb+") as file:
-                os.fsync(file.fileno())
-            aside.replace(path)
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
+def _inner(text: str) -> str:
+    return text.replace("[", "<").partition("<")[2][:-1]
 
 
-def write_table(path: Path, table: pa.Table, schema: pa.Schema, record: Mapping[str, Any]) -> None:
-    """Write a table that has exactly the schema's columns, with `record` (its origin) in the metadata."""
-    assert table.column_names == schema.names, f"{path}: columns {table.column_names}, not {schema.names}"
+def rows_table(rows: Iterable[Mapping[str, object]], columns: Columns) -> pa.Table:
+    """A table of rows, of which each has a value for every column, or None."""
+    rows = list(rows)
+    for number, row in enumerate(rows):
+        if row.keys() != columns.keys():
+            found = f"row {number} has {', '.join(row) or 'nothing'}"
+            raise ValueError(f"{found}; expected exactly {', '.join(columns)}")
+    arrays = []
+    for name, text in columns.items():
+        try:
+            arrays.append(_array([row[name] for row in rows], text))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"column '{name}': {error}; expected {text}") from error
+    return pa.Table.from_arrays(arrays, schema=schema(columns))
+
+
+def _array(values: Sequence[Any], text: str) -> pa.Array:
+    """Values, or None, as an array of a type."""
+    count, given = len(values), [value for value in values if value is not None]
+    buffers = [None if len(given) == count else _bits([value is not None for value in values])]
+    children = None
+    if text.startswith("list<"):
+        children = [_joined(given, _inner(text))]
+        buffers.append(_ends(values))
+    else:
+        _expect(given, text)
+        buffers += _content(values, text)
+    return pa.Array.from_buffers(_type(text), count, buffers, children=children)
+
+
+def _content(values: Sequence[Any], text: str) -> list[pa.Buffer]:
+    """What stands in an array's memory, behind which of its values are given."""
+    if text == "bool":
+        return [_bits([bool(value) for value in values])]
+    if text in NUMBERS:
+        return [pa.py_buffer(np.array([0 if value is None else value for value in values], text))]
+    pieces = [value.encode() if isinstance(value, str) else value or b"" for value in values]
+    return [_ends(pieces), pa.py_buffer(b"".join(pieces))]
+
+
+def _expect(values: Sequence[Any], text: str) -> None:
+    """Refuse what would be changed to fit, as 1.5 to an integer."""
+    if text not in TAKEN:
+        raise TypeError("values of this type cannot be taken")
+    kinds = set(map(type, values))
+    wrong = {kind for kind in kinds if not issubclass(kind, TAKEN[text]) or (kind is bool and text != "bool")}
+    if wrong:
+        value = next(value for value in values if type(value) in wrong)
+        raise TypeError(f"found {value!r} ({type(value).__name__})")
+
+
+def _joined(lists: Sequence[Any], text: str) -> pa.Array:
+    """The numbers of many lists, one behind the other."""
+    parts = [np.asarray(one) for one in lists]
+    for part in parts:
+        if part.ndim != 1 or part.dtype.kind not in "iuf":
+            raise TypeError(f"found {part.dtype} of shape {part.shape} among lists of numbers")
+    joined = np.concatenate([np.empty(0, text), *parts], dtype=text, casting="same_kind")
+    return pa.Array.from_buffers(_type(text), len(joined), [None, pa.py_buffer(joined)])
+
+
+def _bits(values: Sequence[bool]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(np.array(values, bool), bitorder="little"))
+
+
+def _ends(pieces: Sequence[Any]) -> pa.Buffer:
+    """Where each piece of many in a row ends, after where the first begins."""
+    ends = np.cumsum([0, *(0 if piece is None else len(piece) for piece in pieces)])
+    if ends[-1] > np.iinfo(np.int32).max:
+        raise OverflowError(f"found {ends[-1]:,} values or bytes together, which 32 bits cannot count")
+    return pa.py_buffer(ends.astype(np.int32))
+
+
+def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
+    """A column of integers or floats, none of them null; it cannot be written to."""
+    assert column.null_count == 0, "a null is no number"
+    array = column.combine_chunks()
+    kind = np.dtype({"float": "float32", "double": "float64"}.get(str(array.type), str(array.type)))
+    buffer = array.buffers()[1]
+    return np.frombuffer(buffer if len(array) else b"", kind, len(array), array.offset * kind.itemsize)
+
+
+def write_table(path: Path, table: pa.Table, columns: Columns, record: Mapping[str, Any]) -> None:
+    """Write a table that has exactly these columns, with `record` (its origin) in the metadata."""
+    wanted = schema(columns)
+    assert table.column_names == wanted.names, f"{path}: columns {table.column_names}, not {wanted.names}"
     metadata = {"lea": json.dumps(record, sort_keys=True), "lea.digest": ZEROS}
-    table = table.cast(schema).replace_schema_metadata(metadata)
+    if not table.schema.equals(wanted):
+        table = table.cast(wanted)
+    table = table.replace_schema_metadata(metadata)
     with whole(path) as aside:
         pq.write_table(table, aside, compression="zstd", row_group_size=4096)
         content = bytearray(aside.read_bytes())
@@ -316,7 +153,7 @@ def write_table(path: Path, table: pa.Table, schema: pa.Schema, record: Mapping[
         aside.write_bytes(content)
 
 
-def read_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
+def read_table(path: Path, columns: Columns | None = None) -> pa.Table:
     """Read a table of ours whose digest and columns are right; say in words what is wrong with another."""
     try:
         content = pa.OSFile(str(path)).read_buffer()
@@ -328,13 +165,22 @@ def read_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     # On this thread alone, from Arrow's own memory: a reading thread that still holds Python's memory when
     # the process ends aborts it now and then ("terminate called without ...", apache/arrow issue 34314).
     table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
-    if schema is not None and not table.schema.equals(schema):
-        found, wanted = ", ".join(table.schema.names), ", ".join(schema.names)
+    if columns is not None and not table.schema.equals(schema(columns)):
+        found, wanted = _told(table.schema, schema(columns))
         raise UserError(f"{path}: columns {found}; expected {wanted}; made by another version? delete it")
     return table
 
 
-def to_frame(table: pa.Table) -> pd.DataFrame:
+def _told(found: pa.Schema, wanted: pa.Schema) -> tuple[str, str]:
+    """Two schemas in words: their names; or if these are the same, the columns of different types."""
+    if found.names != wanted.names:
+        return ", ".join(found.names), ", ".join(wanted.names)
+    other = [name for name in found.names if found.field(name) != wanted.field(name)]
+    one, two = (", ".join(f"{name} ({side.field(name).type})" for name in other) for side in (found, wanted))
+    return one, two
+
+
+def to_frame(table: pa.Table) -> "pd.DataFrame":
     """A table of ours for pandas, on this thread alone."""
     return table.to_pandas(use_threads=False)
 
