@@ -24,13 +24,15 @@ from torch import Tensor, nn
 
 from benchmarks._rounds import measure_apart, timed
 from lea import registry
-from lea.compute.computation import Computation
 from lea.compute.device import prepare_device
+from lea.compute.network import Network
 from lea.data.dsprites import DSprites
 from lea.data.tensors import Data, Samples
-from lea.nn.networks.classic import Classic
-from lea.study.spec import Training
+from lea.studies.lea.networks.classic import Classic
+from lea.study.spec import Fit, Part
 from lea.training.loop import train
+from lea.training.method import Setting
+from lea.training.methods.classify import Classify
 from tests.attacks.reference.make import PLAIN, RANDOM
 
 SIDE, CLASSES, IMAGES, SLOWEST = 64, 3, 12, "local-search"
@@ -60,21 +62,21 @@ def prepare(file: Path) -> None:
     splits = []
     for split, count in (("train", 8000), ("test", 200)):
         made = DSprites().embedded(split, count, SIDE)
-        splits.append(Samples(torch.from_numpy(made.pixels), torch.from_numpy(made.labels["shape"]).long()))
-    training = Training(
-        samples=None,
-        held_out=None,
+        labels = torch.from_numpy(made.labels["shape"]).long()
+        splits.append(Samples(torch.from_numpy(made.values), labels, scale=(0.0, 255.0)))
+    fit = Fit(
         epochs=8,
         batch_size=32,
-        learning_rate=2e-3,
+        optimizer=Part(name="adam", options={"rate": 2e-3}),
+        optimizers={},
         precision="float32",
-        regime=None,
-        class_weight=None,
-        lea_weight=None,
+        frozen=None,
+        snapshots=(),
     )
     model = network().to(memory_format=torch.channels_last)
-    data = Data(*splits, (1, SIDE, SIDE), CLASSES)
-    train(Computation(model, precision="float32", reconstructs=False), data, training, seed=0)
+    data = Data(*splits, splits[0].first(0), (1, SIDE, SIDE), CLASSES, {})
+    learner = Network(model, precision="float32")
+    train(learner, Classify(Setting(learner, fit)), data, fit, seed=0)
     x, y = data.test.batch(torch.arange(len(data.test)))
     with torch.no_grad():
         right = (model.eval()(x).argmax(1) == y).nonzero()[:, 0]

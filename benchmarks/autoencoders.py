@@ -27,7 +27,7 @@ from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
 from lea.compute.device import prepare_device
 from lea.data.tensors import Samples
 from lea.nn import LEA, VAE, losses
-from lea.nn.networks.lea_alone import LEAAlone
+from lea.studies.lea.networks.lea_alone import LEAAlone
 
 ENVIRONMENT = Path(__file__).parents[1] / "results/benchmarks-env/pythae"
 PYTHAE = "pythae==0.1.2"
@@ -48,8 +48,8 @@ def images(coder: str) -> Tensor:
 def our_rate(coder: str, precision: str) -> float:
     """Samples a second of ours."""
     prepare_device(torch.device("cpu"), torch.get_num_threads())
-    samples = Samples(images(coder), torch.zeros(SAMPLES[coder], dtype=torch.int64))
-    network = LEAAlone(SHAPE, 1, lambda shape: LEA(VAE(shape, CODE, coder)))
+    samples = Samples(images(coder), labels=None, scale=(0.0, 255.0))
+    network = LEAAlone(SHAPE, lea=lambda shape: LEA(VAE(shape, CODE, coder=coder)))
     network = network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE, fused=True)
 
@@ -90,7 +90,7 @@ def pythae_rate(coder: str) -> float:
 
     logging.disable()
     x = images(coder).permute(0, 3, 1, 2).contiguous() / 255
-    encoder, decoder = pythae_parts(VAE(SHAPE, CODE, coder))
+    encoder, decoder = pythae_parts(VAE(SHAPE, CODE, coder=coder))
     model = PythaeVAE(VAEConfig(input_dim=SHAPE, latent_dim=CODE), encoder, decoder)
     check_same_layers(model, coder)
     with tempfile.TemporaryDirectory() as folder:
@@ -165,7 +165,7 @@ LAYERS = {"FC": fc_layers, "Conv": conv_layers}
 
 def check_same_layers(model: nn.Module, coder: str) -> None:
     """The same parameters, or it is no comparison."""
-    ours = sorted(tuple(one.shape) for one in VAE(SHAPE, CODE, coder).parameters())
+    ours = sorted(tuple(one.shape) for one in VAE(SHAPE, CODE, coder=coder).parameters())
     theirs = sorted(tuple(one.shape) for one in model.parameters())
     if ours != theirs:
         sys.exit(f"pythae's model has parameters {theirs}; ours has {ours}")

@@ -22,13 +22,14 @@ from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
-from lea.compute.computation import Computation
 from lea.compute.device import prepare_device
+from lea.compute.network import Network
 from lea.nn import LEA, VAE, losses
-from lea.nn.networks.cnn_lea import CNNLEA
 from lea.nn.windows import positions, same_padding
-from lea.study.spec import Training
-from lea.training.regimes import make_step as make_regime
+from lea.studies.lea.methods import Alternate, Shared
+from lea.studies.lea.networks.cnn_lea import CNNLEA
+from lea.study.spec import Fit, Part
+from lea.training.method import Batch, Setting
 
 BATCH, CODE, WINDOW, STRIDE, CLASSES, RATE = 64, 10, 4, 2, 3, 1e-4
 SAME = 1e-4  # relative difference of float32 losses
@@ -53,6 +54,7 @@ WAYS = {
     "shared, float32": ("shared", "float32"),
     "shared, bfloat16": ("shared", "bfloat16"),
 }
+METHODS = {"alternate": Alternate, "shared": Shared}
 TARGETS = {name: 2.0 if "float32" in name else 3.5 for name in list(WAYS)[2:]}
 INFERENCE_TARGET = 1.8
 
@@ -113,9 +115,9 @@ def our_network(case: Case) -> CNNLEA:
     torch.manual_seed(0)
 
     def make_lea(shape: tuple[int, int, int]) -> LEA:
-        return LEA(VAE((shape[0], WINDOW, WINDOW), CODE, "fc"), STRIDE)
+        return LEA(VAE((shape[0], WINDOW, WINDOW), CODE, coder="fc"), STRIDE)
 
-    return CNNLEA((1, case.side, case.side), CLASSES, make_lea, kernels=case.kernels)
+    return CNNLEA((1, case.side, case.side), CLASSES, lea=make_lea, kernels=case.kernels)
 
 
 def usual_network(case: Case) -> UsualNetwork:
@@ -177,27 +179,24 @@ def usual_step(network: UsualNetwork, x: Tensor, y: Tensor, precision: str) -> S
     return step
 
 
-def our_step(network: CNNLEA, x: Tensor, y: Tensor, precision: str, regime: str) -> Step:
-    """The study's own step of a regime, its metrics included."""
-    x = x.contiguous(memory_format=torch.channels_last)
-    training = Training(
-        samples=None,
-        held_out=None,
+def our_step(model: CNNLEA, x: Tensor, y: Tensor, precision: str, method: str) -> Step:
+    """The study's own step of a method, its metrics included."""
+    batch = Batch(x.contiguous(memory_format=torch.channels_last), y, torch.arange(BATCH))
+    network = Network(model.to(memory_format=torch.channels_last).train(), precision=precision)
+    fit = Fit(
         epochs=1,
         batch_size=BATCH,
-        learning_rate=RATE,
+        optimizer=Part(name="adam", options={"rate": RATE}),
+        optimizers={},
         precision=precision,
-        regime=regime,
-        class_weight=None,
-        lea_weight=None,
+        frozen=None,
+        snapshots=(),
     )
-    computation = Computation(network.to(memory_format=torch.channels_last).train(), precision=precision)
-    train = make_regime(computation, training)
+    train = METHODS[method](Setting(network, fit))
 
     def step() -> dict[str, float]:
-        return {
-            part: value.item() / BATCH for (part, metric), value in train(x, y).items() if metric == "loss"
-        }
+        found = train.step(batch)
+        return {part: value.item() / BATCH for (part, metric), value in found.items() if metric == "loss"}
 
     return step
 

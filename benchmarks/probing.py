@@ -12,14 +12,14 @@ import torch
 from torch import nn
 
 from benchmarks._rounds import measure_apart, print_ratio, timed
-from lea.compute.computation import Computation
 from lea.compute.device import prepare_device
+from lea.compute.network import Network
 from lea.nn import LEA, VAE
-from lea.nn.networks.cnn_lea import CNNLEA
 from lea.probes.layers import Layers
 from lea.probes.readers import TRAINED, UNTRAINED
+from lea.probes.stage import Probes
 from lea.probes.training import Factor, Probing
-from lea.study.spec import Probes
+from lea.studies.lea.networks.cnn_lea import CNNLEA
 
 BATCH, HIDDEN, TARGET = 64, 1024, 3.0
 FACTORS = [
@@ -40,9 +40,9 @@ def network(side: int, kernels: tuple[int, int]) -> nn.Module:
     torch.manual_seed(0)
 
     def make_lea(shape: tuple[int, int, int]) -> LEA:
-        return LEA(VAE((shape[0], 4, 4), 10, "fc"), 2)
+        return LEA(VAE((shape[0], 4, 4), 10, coder="fc"), 2)
 
-    return CNNLEA((1, side, side), 3, make_lea, kernels=kernels).to(memory_format=torch.channels_last)
+    return CNNLEA((1, side, side), 3, lea=make_lea, kernels=kernels).to(memory_format=torch.channels_last)
 
 
 def measure(way: str, side: str) -> float:
@@ -54,8 +54,7 @@ def measure(way: str, side: str) -> float:
     total = 0.0
     for layers in [LAYERS] if way == "together" else [(layer,) for layer in LAYERS]:
         models = {
-            kind: Computation(network(int(side), kernels), precision="float32")
-            for kind in (TRAINED, UNTRAINED)
+            kind: Network(network(int(side), kernels), precision="float32") for kind in (TRAINED, UNTRAINED)
         }
         networks = {kind: Layers(model, layers) for kind, model in models.items()}
         probes = Probes(

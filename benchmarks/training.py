@@ -16,13 +16,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from lea.compute.computation import Computation
 from lea.compute.device import prepare_device
+from lea.compute.network import Network
 from lea.data.dsprites import DSprites
 from lea.data.tensors import Data, Samples
-from lea.nn.networks.classic import Classic
-from lea.study.spec import Precision, Training
+from lea.studies.lea.networks.classic import Classic
+from lea.study.spec import Fit, Part, Precision
 from lea.training.loop import train
+from lea.training.method import Setting
+from lea.training.methods.classify import Classify
 
 SIDE, SAMPLES, TEST_SAMPLES, BATCH, ROUNDS, THREADS = 64, 1536, 64, 64, 5, 2
 
@@ -60,22 +62,21 @@ def usual_loop(pixels: np.ndarray, labels: np.ndarray, *, workers: int) -> float
 def our_loop(pixels: np.ndarray, labels: np.ndarray, *, precision: Precision) -> float:
     """Samples a second of ours, its test after the epoch on one batch included."""
     prepare_device(torch.device("cpu"), THREADS)
-    samples = Samples(torch.from_numpy(pixels), torch.from_numpy(labels))
-    data = Data(samples, samples.first(TEST_SAMPLES), (1, SIDE, SIDE), 3)
-    training = Training(
-        samples=None,
-        held_out=None,
+    samples = Samples(torch.from_numpy(pixels), torch.from_numpy(labels), scale=(0.0, 255.0))
+    data = Data(samples, samples.first(TEST_SAMPLES), samples.first(0), (1, SIDE, SIDE), 3, {})
+    fit = Fit(
         epochs=1,
         batch_size=BATCH,
-        learning_rate=1e-4,
+        optimizer=Part(name="adam", options={"rate": 1e-4}),
+        optimizers={},
         precision=precision,
-        regime=None,
-        class_weight=None,
-        lea_weight=None,
+        frozen=None,
+        snapshots=(),
     )
     model = Classic((1, SIDE, SIDE), 3).to(memory_format=torch.channels_last)
+    network = Network(model, precision=precision)
     start = time.perf_counter()
-    train(Computation(model, precision=precision, reconstructs=False), data, training, seed=0)
+    train(network, Classify(Setting(network, fit)), data, fit, seed=0)
     return len(pixels) / (time.perf_counter() - start)
 
 
@@ -91,7 +92,7 @@ def measure(name: str) -> float:
     """Samples a second of one way, in this process, after one epoch to warm up."""
     torch.set_num_threads(THREADS)
     images = DSprites().embedded("train", SAMPLES, SIDE)
-    data = images.pixels, images.labels["shape"].astype(np.int64)
+    data = images.values, images.labels["shape"].astype(np.int64)
     WAYS[name](*data)
     return WAYS[name](*data)
 

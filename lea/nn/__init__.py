@@ -1,7 +1,8 @@
 """Torch modules to take into any network; they read no files and know no configuration.
 
-`LEA` is the layer; `AE`, `KSparse`, `VAE` and `CVAE` are the autoencoders to put into it; `FC`, `Conv` and
-`SB` the coders to put into those; `losses`, `advance` and `watching` are what a training loop calls.
+`LEA` is the layer, which `embed` makes for an input; `AE`, `KSparse`, `VAE` and `CVAE` are the autoencoders
+to put into it; `FC`, `Conv` and `SB` the coders to put into those; `losses`, `advance` and `watching` are
+what a training loop calls.
 """
 
 from lea.nn.autoencoders.ae import AE
@@ -11,6 +12,20 @@ from lea.nn.autoencoders.vae import VAE
 from lea.nn.coders.conv import Conv
 from lea.nn.coders.fc import FC
 from lea.nn.coders.sb import SB
-from lea.nn.layer import LEA, advance, leas, losses, watching
+from lea.nn.layer import LEA, advance, embed, leas, losses, watching
 
-__all__ = ["AE", "CVAE", "FC", "LEA", "SB", "VAE", "Conv", "KSparse", "advance", "leas", "losses", "watching"]
+__all__ = [
+    "AE",
+    "CVAE",
+    "FC",
+    "LEA",
+    "SB",
+    "VAE",
+    "Conv",
+    "KSparse",
+    "advance",
+    "embed",
+    "leas",
+    "losses",
+    "watching",
+]

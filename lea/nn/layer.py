@@ -2,12 +2,13 @@
 (Sec. 3.1).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
+from lea.nn.coders.coder import Shape
 from lea.nn.losses import Loss
 from lea.nn.windows import cut_windows, join_windows, positions
 
@@ -105,6 +106,28 @@ class LEA(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:  # for copies: a pass belongs to its batch
         return {**self.__dict__, "_pass": None}
+
+
+MakeAutoencoder = Callable[[Shape, int], nn.Module]  # from a window's shape and the code's length
+MakeLea = Callable[[Shape], LEA]  # from its input's shape
+
+LIMITS = {"code_length": (1,), "window": (1,), "stride": (1, "window")}  # of what `embed` is asked for
+
+
+def embed(
+    shape: Shape,
+    *,
+    autoencoder: MakeAutoencoder,
+    code_length: int = 10,
+    window: int | None = None,
+    stride: int | None = None,
+) -> LEA:
+    """A LEA for an input of this shape. Without a window it has one place: the whole input, as a square."""
+    if stride is not None and window is None:
+        raise ValueError(f"stride {stride}, and the window is the whole input; expected a window beside it")
+    channels, *sides = shape
+    side = max(sides) if window is None else window
+    return LEA(autoencoder((channels, side, side), code_length), stride)
 
 
 def leas(model: nn.Module) -> dict[str, LEA]:

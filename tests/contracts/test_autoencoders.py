@@ -22,8 +22,16 @@ def build(
     name: str, coder: str, shape: tuple[int, int, int] = SHAPE, code: int = CODE, seed: int = 0
 ) -> nn.Module:
     torch.manual_seed(seed)
-    model: nn.Module = registry.load("autoencoder", name)(shape, code, coder, **OPTIONS.get(name, {}))
+    model: nn.Module = registry.load("autoencoder", name)(shape, code, coder=coder, **OPTIONS.get(name, {}))
     return model
+
+
+@pytest.mark.parametrize("name", registry.PARTS["autoencoder"])
+def test_its_coder_is_an_option_of_its_own_kind(name: str) -> None:
+    coder = registry.options("autoencoder", name)["coder"]
+    assert (coder.kind, coder.default) == ("coder", "fc")
+    assert registry.context("autoencoder", name) == ("shape", "code")
+    assert registry.options("lea", "lea")["autoencoder"].kind == "autoencoder"
 
 
 def windows(shape: tuple[int, int, int] = SHAPE, count: int = 7) -> Tensor:
@@ -208,5 +216,5 @@ def test_a_coder_gives_as_many_features_as_it_says_and_restores_codes(coder: str
 def test_any_kernel_fits_any_window(coder: str, kernel_size: int) -> None:
     for side in range(1, 8):
         of = partial(registry.load("coder", coder), kernels=3, kernel_size=kernel_size)
-        model = registry.load("autoencoder", "ae")((2, side, side), CODE, of)
+        model = registry.load("autoencoder", "ae")((2, side, side), CODE, coder=of)
         assert model(windows((2, side, side))).shape == (7, 2, side, side)

@@ -13,9 +13,9 @@ from lea.nn import LEA, VAE, losses
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 9, 9), (2, 13, 17), (1, 8, 8), (4, 31, 30)]
 CLASSES = 5
-NETWORKS = list(registry.PARTS["network"])
-CLASSIFIERS = [name for name in NETWORKS if registry.constant("network", name, "CLASSIFIES", True)]
-WITH_LEAS = [name for name in NETWORKS if registry.constant("network", name, "LEAS", False)]
+NETWORKS = list(registry.PARTS["model"])
+CLASSIFIERS = [name for name in NETWORKS if "classes" in registry.context("model", name)]
+WITH_LEAS = [name for name in NETWORKS if "lea" in registry.options("model", name)]
 every_network = pytest.mark.parametrize("name", NETWORKS)
 every_classifier = pytest.mark.parametrize("name", CLASSIFIERS)
 
@@ -26,8 +26,10 @@ def make_lea(shape: tuple[int, int, int]) -> LEA:
 
 def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    arguments = (make_lea,) if name in WITH_LEAS else ()
-    network: nn.Module = registry.load("network", name)(shape, CLASSES, *arguments)
+    given = {"shape": shape, "classes": CLASSES}
+    options = {"lea": make_lea} if name in WITH_LEAS else {}
+    context = [given[one] for one in registry.context("model", name)]
+    network: nn.Module = registry.load("model", name)(*context, **options)
     return network
 
 
@@ -56,19 +58,23 @@ def test_without_labels_it_gives_finite_code_maps(name: str, shape: tuple[int, i
     assert maps.isfinite().all()
 
 
-def objective(name: str, model: nn.Module, x: Tensor) -> Tensor:
+def objective(name: str, weight: float, model: nn.Module, x: Tensor) -> Tensor:
     """The classification loss, where there is one, and the losses of the LEAs, where they have a weight."""
     y = model(x)
     total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
-    weight = registry.constant("network", name, "LEA_WEIGHT", 1.0)
     return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
 
 
-@every_network
-def test_the_gradient_of_its_objective_reaches_every_parameter_and_the_input(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "weight"),
+    [*((name, 1.0) for name in NETWORKS), *((name, 0.0) for name in WITH_LEAS if name in CLASSIFIERS)],
+)
+def test_the_gradient_of_its_objective_reaches_every_parameter_and_the_input(
+    name: str, weight: float
+) -> None:
     model, x = build(name), images().requires_grad_()
-    objective(name, model, x).backward()
-    unused = ("widen", "restore") if name == "decoder-free" else ()
+    objective(name, weight, model, x).backward()
+    unused = () if weight else ("widen", "restore")  # the decoder, which nobody asks
     for key, parameter in model.named_parameters():
         if key.split(".")[-2] in unused:
             assert parameter.grad is None, key

@@ -78,8 +78,8 @@ def test_the_parameters_are_as_many_as_table_3_1_says(
     autoencoder: Callable[..., nn.Module], coder: str, image: int, window: int
 ) -> None:
     with torch.device("meta"):
-        assert parameters(autoencoder((1, 28, 28), 10, coder)) == image
-        assert parameters(autoencoder((32, 4, 4), 10, coder)) == window
+        assert parameters(autoencoder((1, 28, 28), 10, coder=coder)) == image
+        assert parameters(autoencoder((32, 4, 4), 10, coder=coder)) == window
 
 
 @pytest.mark.parametrize(("coder", "shape", "code", "coders", "linear"), COUNTS)
@@ -87,10 +87,10 @@ def test_the_parameters_are_as_many_as_hand_arithmetic_gives(
     coder: Callable[..., nn.Module], shape: tuple[int, int, int], code: int, coders: int, linear: int
 ) -> None:
     assert parameters(coder(shape, code)) == coders
-    assert parameters(AE(shape, code, coder)) == coders + linear
-    assert parameters(KSparse(shape, code, coder, k=2)) == coders + linear
-    assert parameters(VAE(shape, code, coder)) == coders + 2 * linear
-    assert parameters(CVAE(shape, code, coder)) == coders + 2 * linear
+    assert parameters(AE(shape, code, coder=coder)) == coders + linear
+    assert parameters(KSparse(shape, code, coder=coder, k=2)) == coders + linear
+    assert parameters(VAE(shape, code, coder=coder)) == coders + 2 * linear
+    assert parameters(CVAE(shape, code, coder=coder)) == coders + 2 * linear
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_coders_equal_their_definition_recomputed_from_their_weights(coder: str)
 
 
 def test_the_fully_connected_autoencoder_equals_matrix_products_in_numpy() -> None:
-    model = AE(WINDOW, 3, "fc").double()
+    model = AE(WINDOW, 3, coder="fc").double()
     own, v = {name: value.numpy() for name, value in model.state_dict().items()}, windows()
     values = np.stack([[v[n, c, i, j] for i, j, c in np.ndindex(5, 5, 2)] for n in range(6)])
     features = np.maximum(values @ own["coder.hidden.weight"].T + own["coder.hidden.bias"], 0)
@@ -246,7 +246,7 @@ def test_coordinates_go_evenly_from_minus_one_to_one(side: int) -> None:
 def test_a_coder_is_found_by_its_name_or_made_by_a_function() -> None:
     for name, kind in {"fc": FC, "conv": Conv, "sb": SB}.items():
         assert type(make_coder(name, WINDOW, 3)) is kind
-        assert type(AE(WINDOW, 3, name).coder) is kind
+        assert type(AE(WINDOW, 3, coder=name).coder) is kind
     made = make_coder(partial(Conv, kernels=7), WINDOW, 3)
     assert made.features == 7 * 2 * 2
     with pytest.raises(ValueError, match="no coder 'lstm'; expected 'fc', 'conv', 'sb'"):

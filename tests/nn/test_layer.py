@@ -18,7 +18,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from lea.nn import AE, CVAE, LEA, VAE, Conv, KSparse, advance, leas, losses, watching
+from lea.nn import AE, CVAE, LEA, VAE, Conv, KSparse, advance, embed, leas, losses, watching
 from lea.nn.losses import Loss, reconstruction_loss
 
 CASES = [  # (height, width), size, stride
@@ -128,6 +128,51 @@ def test_joined_windows_are_the_image_again(sides: tuple[int, int], size: int, s
     assert torch.allclose(layer.join(v, sides), x, rtol=0, atol=1e-14)
     marks = torch.arange(len(v), dtype=torch.float64)[:, None, None, None].expand_as(v)
     assert torch.allclose(layer.join(marks, sides).mean((1, 2, 3)).diff(), marks.new_full((2,), len(v) / 3))
+
+
+# --- made for an input ---
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "window", "stride"),
+    [
+        ((2, 9, 7), {}, 9, 9),
+        ((3, 6, 11), {}, 11, 11),
+        ((2, 8, 8), {"window": 4}, 4, 4),
+        ((1, 9, 7), {"window": 4, "stride": 2}, 4, 2),
+        ((2, 3, 3), {"window": 5, "stride": 5}, 5, 5),
+    ],
+)
+@pytest.mark.parametrize("length", [None, 3])
+def test_the_layer_of_an_input_has_its_channels_and_the_window_asked_for_or_all_of_it(
+    shape: tuple[int, int, int], options: dict[str, int], window: int, stride: int, length: int | None
+) -> None:
+    lengths = {} if length is None else {"code_length": length}
+    torch.manual_seed(0)
+    layer = embed(shape, autoencoder=partial(VAE, coder=partial(Conv, kernels=2)), **lengths, **options)
+    torch.manual_seed(0)
+    expected = LEA(VAE((shape[0], window, window), length or 10, coder=partial(Conv, kernels=2)), stride)
+    assert (layer.channels, layer.window, layer.stride) == (shape[0], window, stride)
+    assert layer.code_length == (length or 10)
+    x = torch.rand(2, *shape)
+    assert torch.equal(layer.eval()(x), expected.eval()(x))
+    if not options:
+        assert layer(x).shape[2:] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"window": 4, "stride": 5}, "stride 5; expected 1 to 4"),
+        ({"window": 4, "stride": 0}, "stride 0; expected 1 to 4"),
+        ({"stride": 2}, "stride 2, and the window is the whole input; expected a window beside it"),
+        ({"window": 0}, "window shape"),
+        ({"code_length": 0}, "code of length 0"),
+    ],
+)
+def test_a_layer_that_cannot_be_is_not_made(options: dict[str, int], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        embed((2, 9, 7), autoencoder=AE, **options)
 
 
 # --- losses ---
@@ -461,7 +506,7 @@ def test_nothing_is_held_once_losses_are_given_nor_in_evaluation() -> None:
 def resnet() -> nn.Module:
     """A residual network with a LEA in the place of its pool."""
     model = torchvision.models.resnet18(weights=None, num_classes=3)
-    model.maxpool = LEA(VAE((64, 3, 3), 64, partial(Conv, kernels=8)), stride=2)
+    model.maxpool = LEA(VAE((64, 3, 3), 64, coder=partial(Conv, kernels=8)), stride=2)
     return model
 
 

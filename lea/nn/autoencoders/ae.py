@@ -21,7 +21,7 @@ class Code(NamedTuple):
 class AE(nn.Module):
     """(n, c, k, k) -> (n, c, k, k) by way of a code of length L."""
 
-    def __init__(self, shape: Shape, code: int = 10, coder: str | MakeCoder = "fc") -> None:
+    def __init__(self, shape: Shape, code: int = 10, *, coder: str | MakeCoder = "fc") -> None:
         super().__init__()
         self.shape, self.code_length = shape, code
         self.coder = make_coder(coder, shape, code)

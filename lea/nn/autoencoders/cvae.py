@@ -23,13 +23,13 @@ class CVAE(VAE):
         self,
         shape: Shape,
         code: int = 10,
-        coder: str | MakeCoder = "fc",
         *,
+        coder: str | MakeCoder = "fc",
         gamma: float = 10.0,
         capacity: float = 25.0,
         rising: int | None = None,
     ) -> None:
-        super().__init__(shape, code, coder)
+        super().__init__(shape, code, coder=coder)
         if gamma < 0 or capacity < 0 or (rising is not None and rising < 1):
             found = f"gamma {gamma}, capacity {capacity}, rising {rising}"
             raise ValueError(f"cvae: {found}; expected none below 0, and rising 1 or more, or None")

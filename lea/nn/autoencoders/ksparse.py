@@ -17,9 +17,9 @@ class KSparse(AE):
     LIMITS = {"k": (1, 1_000_000), "a": (1e-6, 1e6)}
 
     def __init__(
-        self, shape: Shape, code: int = 10, coder: str | MakeCoder = "fc", *, k: int = 5, a: float = 1.3
+        self, shape: Shape, code: int = 10, *, coder: str | MakeCoder = "fc", k: int = 5, a: float = 1.3
     ) -> None:
-        super().__init__(shape, code, coder)
+        super().__init__(shape, code, coder=coder)
         self.kept = {True: k, False: int(Fraction(str(a)) * k)}  # as it is written: 1.15 * 20 is 23
         if not 1 <= min(self.kept.values()) <= max(self.kept.values()) <= code:
             found = f"k = {self.kept[True]} while training, {self.kept[False]} while testing, of {code}"

@@ -28,8 +28,8 @@ class VAE(nn.Module):
         self,
         shape: Shape,
         code: int = 10,
-        coder: str | MakeCoder = "fc",
         *,
+        coder: str | MakeCoder = "fc",
         beta: float = 1.0,
         warm_up: int = 0,
     ) -> None:

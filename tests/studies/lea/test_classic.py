@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from lea.nn.networks.classic import Classic
+from lea.studies.lea.networks.classic import Classic
 
 COUNTS = {
     # conv1: 5*5*1*32 + 32; conv2: 3*3*32*64 + 64; hidden: 64*16*16*1024 + 1024; out: 1024*3 + 3

@@ -1,14 +1,9 @@
-"""What networks are made of: layers with their ReLU, and a function that makes LEAs from an input's shape
-`(c, h, w)`.
-"""
-
-from collections.abc import Callable
+"""What networks are made of: layers with their ReLU, and the shape of what a LEA hands on."""
 
 from torch import Tensor, nn
 
+from lea.nn.coders.coder import Shape
 from lea.nn.layer import LEA
-
-MakeLEA = Callable[[tuple[int, int, int]], LEA]
 
 
 class Convolution(nn.Conv2d):
@@ -27,7 +22,7 @@ class Connected(nn.Linear):
         return super().forward(x).relu_()
 
 
-def code_shape(layer: LEA, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+def code_shape(layer: LEA, shape: Shape) -> Shape:
     """(c, h, w) of a LEA's input -> (L, h', w') of its code maps."""
     _, height, width = shape
     return layer.code_length, *layer.places(height, width)

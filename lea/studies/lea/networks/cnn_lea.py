@@ -9,21 +9,22 @@ import math
 import torch
 from torch import Tensor, nn
 
-from lea.nn.networks.making import Connected, Convolution, MakeLEA, code_shape
+from lea.nn.coders.coder import Shape
+from lea.nn.layer import MakeLea
+from lea.studies.lea.networks.making import Connected, Convolution, code_shape
 
 
 class CNNLEA(nn.Module):
     """(b, c, h, w) -> (b, classes) logits."""
 
-    LEAS = True
     LIMITS = {"kernels": (1, 4096), "hidden": (1, 1_000_000)}
 
     def __init__(
         self,
-        shape: tuple[int, int, int],
+        shape: Shape,
         classes: int,
-        make_lea: MakeLEA,
         *,
+        lea: MakeLea,
         kernels: tuple[int, int] = (32, 64),
         hidden: int = 1024,
     ) -> None:
@@ -31,10 +32,10 @@ class CNNLEA(nn.Module):
         channels, height, width = shape
         first, second = kernels
         self.conv1 = Convolution(channels, first, 5, padding=2)
-        self.lea1 = make_lea((first, height, width))
+        self.lea1 = lea((first, height, width))
         length, height, width = code_shape(self.lea1, (first, height, width))
         self.conv2 = Convolution(length, second, 3, padding=1)
-        self.lea2 = make_lea((second, height, width))
+        self.lea2 = lea((second, height, width))
         self.hidden = Connected(math.prod(code_shape(self.lea2, (second, height, width))), hidden)
         self.out = nn.Linear(hidden, classes)
 

@@ -8,7 +8,8 @@ round up, `ceil(h / 2)`, as a LEA of stride 2 in their place does.
 import torch
 from torch import Tensor, nn
 
-from lea.nn.networks.making import Connected, Convolution
+from lea.nn.coders.coder import Shape
+from lea.studies.lea.networks.making import Connected, Convolution
 
 
 class Classic(nn.Module):
@@ -18,7 +19,7 @@ class Classic(nn.Module):
 
     def __init__(
         self,
-        shape: tuple[int, int, int],
+        shape: Shape,
         classes: int,
         *,
         kernels: tuple[int, int] = (32, 64),

@@ -4,18 +4,16 @@ image (Fig. 3.3 to 3.5), code maps of small windows else (Fig. 5.2).
 
 from torch import Tensor, nn
 
-from lea.nn.networks.making import MakeLEA
+from lea.nn.coders.coder import Shape
+from lea.nn.layer import MakeLea
 
 
 class LEAAlone(nn.Module):
     """(b, c, h, w) -> (b, L, h', w') code maps."""
 
-    LEAS = True
-    CLASSIFIES = False
-
-    def __init__(self, shape: tuple[int, int, int], classes: int, make_lea: MakeLEA) -> None:
+    def __init__(self, shape: Shape, *, lea: MakeLea) -> None:
         super().__init__()
-        self.lea = make_lea(shape)
+        self.lea = lea(shape)
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, L, h', w')."""

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from lea.nn.networks.making import Connected
+from lea.nn.coders.coder import Shape
 from lea.nn.windows import positions
+from lea.studies.lea.networks.making import Connected
 
 
 class PoolFC(nn.Module):
@@ -12,9 +13,7 @@ class PoolFC(nn.Module):
 
     LIMITS = {"window": (1, 1024), "hidden": (1, 1_000_000)}
 
-    def __init__(
-        self, shape: tuple[int, int, int], classes: int, *, window: int = 2, hidden: int = 1024
-    ) -> None:
+    def __init__(self, shape: Shape, classes: int, *, window: int = 2, hidden: int = 1024) -> None:
         super().__init__()
         channels, height, width = shape
         self.pool = nn.MaxPool2d(window, ceil_mode=True)

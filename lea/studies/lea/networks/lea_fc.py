@@ -5,20 +5,19 @@ import math
 import torch
 from torch import Tensor, nn
 
-from lea.nn.networks.making import Connected, MakeLEA, code_shape
+from lea.nn.coders.coder import Shape
+from lea.nn.layer import MakeLea
+from lea.studies.lea.networks.making import Connected, code_shape
 
 
 class LEAFC(nn.Module):
     """(b, c, h, w) -> (b, classes) logits."""
 
-    LEAS = True
     LIMITS = {"hidden": (1, 1_000_000)}
 
-    def __init__(
-        self, shape: tuple[int, int, int], classes: int, make_lea: MakeLEA, *, hidden: int = 1024
-    ) -> None:
+    def __init__(self, shape: Shape, classes: int, *, lea: MakeLea, hidden: int = 1024) -> None:
         super().__init__()
-        self.lea = make_lea(shape)
+        self.lea = lea(shape)
         self.hidden = Connected(math.prod(code_shape(self.lea, shape)), hidden)
         self.out = nn.Linear(hidden, classes)
 

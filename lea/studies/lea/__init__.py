@@ -1,0 +1,1 @@
+"""The study of the locally embedded autoencoder: its networks, methods, pictures and figures."""
