@@ -33,17 +33,17 @@ def with_flags(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def cells(robustness: pd.DataFrame) -> pd.DataFrame:
     """One row a run and attack: what is known of both, and values of `success` and `distance`."""
     keys = ["label", "attack"]
-    known = ["protocol", "accuracy", "learnt", "flagged", "baseline_unsound"]
-    found = robustness.drop_duplicates(keys).set_index(keys)[known]
+    shared = ["protocol", "accuracy", "learnt", "flagged", "baseline_unsound"]
+    known = robustness.drop_duplicates(keys).set_index(keys)[shared]
     values = ["median", "relative", "difference_low", "difference_high"]
     for metric in SHOWN_METRICS:
         its = robustness[robustness["metric"] == metric].set_index(keys)[values]
-        found = found.join(its.add_prefix(f"{metric}_"))
-    return found.reset_index()
+        known = known.join(its.add_prefix(f"{metric}_"))
+    return known.reset_index()
 
 
 def draw_circles(
-    found: pd.DataFrame,
+    known: pd.DataFrame,
     draw: Callable[[Axes, float, float, Any], None],
     *,
     norm: Normalize,
@@ -51,22 +51,25 @@ def draw_circles(
     colours: str,
     sizes: Sequence[tuple[float, str]],
     notes: Sequence[str],
+    audit: str,
 ) -> Figure:
-    """`draw` puts a cell at (x, y); `sizes` are radii with their meaning, `notes` the meanings of signs."""
-    assert len(found), "nothing to draw: no run of the kind that this figure shows"
-    runs = list(found["label"].unique())
-    places, captions = _columns(found)
+    """`draw` puts a cell at (x, y); `sizes` are radii with their meaning, `notes` the meanings of signs;
+    `audit`: where it stands why a run is flagged.
+    """
+    assert len(known), "nothing to draw: no run of the kind that this figure shows"
+    runs = list(known["label"].unique())
+    places, captions = _columns(known)
     width = max(places.values()) + 1
-    flagged = set(found[found["flagged"]]["label"])
-    notes = [*notes, *(["!  masked gradient: see fig-reliability"] if flagged else [])]
+    flagged = set(known[known["flagged"]]["label"])
+    notes = [*notes, *([f"!  masked gradient: see {audit}"] if flagged else [])]
     figure = Figure(figsize=(6.3, INCHES * (len(runs) + 2.2 + NOTE * len(notes)) + 2.1))
     figure.set_layout_engine("constrained", compress=True)
     axes = figure.subplots()
-    for row in found.itertuples():
+    for row in known.itertuples():
         if row.learnt:
             draw(axes, places[row.attack], runs.index(row.label), row)
     for index, run in enumerate(runs):
-        its = found[found["label"] == run].iloc[0]
+        its = known[known["label"] == run].iloc[0]
         if not its["learnt"]:
             _not_learnt(axes, index, width, its["accuracy"])
     axes.set_yticks(range(len(runs)), [f"{run} !" if run in flagged else run for run in runs])
@@ -111,12 +114,12 @@ def circle(axes: Axes, x: float, y: float, radius: float, **style: Any) -> None:
     axes.add_patch(Circle((x, y), radius, **({"lw": 0.3, "edgecolor": "0.5"} | style)))
 
 
-def _columns(found: pd.DataFrame) -> tuple[dict[str, float], list[tuple[float, str]]]:
+def _columns(known: pd.DataFrame) -> tuple[dict[str, float], list[tuple[float, str]]]:
     """Where each attack stands, protocol by protocol, and where the protocols' names begin."""
     places: dict[str, float] = {}
     captions, x = [], 0.0
     for protocol, name in PROTOCOLS.items():
-        attacks = list(found[found["protocol"] == protocol]["attack"].unique())
+        attacks = list(known[known["protocol"] == protocol]["attack"].unique())
         if attacks:
             places |= {attack: x + index for index, attack in enumerate(attacks)}
             captions.append((x - 0.5, name))

@@ -5,12 +5,12 @@ Every figure is signed here with its data, source, scale and seeds, so that none
 """
 
 import importlib
+import inspect
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -18,19 +18,52 @@ from matplotlib import style as styles
 from matplotlib.figure import Figure
 
 from lea import registry
-from lea.store import read_table, to_frame, whole
+from lea.errors import UserError
+from lea.files import whole
+from lea.store import read_table, to_frame
 
 INCHES_A_LINE = 0.15
 NO_DATE: dict[str, dict[str, Any]] = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
 
 
+class Drawing:
+    """A figure or table of the registry: a module whose functions have its options as arguments."""
+
+    def __init__(self, kind: str, part: Mapping[str, Any]) -> None:
+        self._module = importlib.import_module(registry.module_of(kind, part["name"]))
+        options = part.get("options", {})
+        self._options = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in options.items()
+        }
+
+    def table(self, summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """What is shown."""
+        table = self._call(self._module.table, summaries)
+        return self._expect(table, pd.DataFrame, "table")
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        """How it looks."""
+        return self._expect(self._call(self._module.draw, table), Figure, "draw")
+
+    def _call(self, function: Callable[..., Any], given: Any) -> Any:
+        """With the options that it names."""
+        named = inspect.signature(function).parameters
+        return function(given, **{key: value for key, value in self._options.items() if key in named})
+
+    def _expect(self, made: Any, kind: type, function: str) -> Any:
+        if not isinstance(made, kind):
+            found = f"`{function}` gave a {type(made).__name__}"
+            raise UserError(f"{self._module.__name__}: {found}; expected a {kind.__name__}")
+        return made
+
+
 def draw_figure(spec: str, *, inputs: Sequence[Path], style: Path, outputs: Mapping[str, Path]) -> None:
     """Draw a figure in the style of a sheet; `outputs` has a path for png, pdf and csv."""
-    asked = json.loads(spec)
-    module = _module("figure", asked["name"])
-    table = module.table(_tables(asked["needs"], inputs))
+    said = json.loads(spec)
+    drawing = Drawing("figure", said["figure"])
+    table = drawing.table(_summaries(said["needs"], inputs))
     with styles.context(style):
-        figure = sign(module.draw(table), asked["note"])
+        figure = sign(drawing.draw(table), said["note"])
         for ending, metadata in NO_DATE.items():
             with whole(outputs[ending]) as aside:
                 figure.savefig(aside, format=ending, metadata=metadata)
@@ -39,12 +72,12 @@ def draw_figure(spec: str, *, inputs: Sequence[Path], style: Path, outputs: Mapp
 
 def draw_table(spec: str, *, inputs: Sequence[Path], outputs: Mapping[str, Path]) -> None:
     """Write a table; `outputs` has a path for csv and html."""
-    asked = json.loads(spec)
-    table = _module("table", asked["name"]).table(_tables(asked["needs"], inputs))
+    said = json.loads(spec)
+    table = Drawing("table", said["table"]).table(_summaries(said["needs"], inputs))
     _write_csv(outputs["csv"], table)
     with whole(outputs["html"]) as aside:
         aside.write_text(
-            f"{table.to_html(index=False, border=0)}\n<p>{escape(asked['note'])}</p>\n", encoding="utf-8"
+            f"{table.to_html(index=False, border=0)}\n<p>{escape(said['note'])}</p>\n", encoding="utf-8"
         )
 
 
@@ -62,11 +95,7 @@ def sign(figure: Figure, note: str) -> Figure:
     return figure
 
 
-def _module(kind: str, name: str) -> ModuleType:
-    return importlib.import_module(registry.module_of(kind, name))
-
-
-def _tables(needs: Sequence[str], inputs: Sequence[Path]) -> dict[str, pd.DataFrame]:
+def _summaries(needs: Sequence[str], inputs: Sequence[Path]) -> dict[str, pd.DataFrame]:
     return {need: to_frame(read_table(path)) for need, path in zip(needs, inputs, strict=True)}
 
 

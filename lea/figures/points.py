@@ -6,14 +6,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from lea.figures.selection import chosen
+
 
 def ends_and_differences(summaries: Mapping[str, pd.DataFrame], metrics: Collection[str]) -> pd.DataFrame:
     """Of `endings` and `contrasts`: the network's test values after the last epoch, then the differences."""
-    endings, contrasts = (
-        one[(one["part"] == "network") & (one["split"] == "test") & one["metric"].isin(metrics)]
-        for one in (summaries["endings"], summaries["contrasts"])
-    )
-    return pd.concat([endings[endings["moment"] == "end"], contrasts], ignore_index=True)
+    wanted = {"part": "network", "split": "test", "metric": list(metrics)}
+    endings, contrasts = chosen(summaries["endings"], {"moment": "end", **wanted}), summaries["contrasts"]
+    if len(contrasts):
+        contrasts = chosen(contrasts, wanted)
+    return pd.concat([endings, contrasts], ignore_index=True)
 
 
 def draw_points(axes: Axes, points: pd.DataFrame, *, x: str, y: str = "median", **style: Any) -> None:

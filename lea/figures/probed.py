@@ -15,7 +15,7 @@ CONTROLS = {"trained": "-", "untrained": "--", "shuffled": ":"}
 def name_layers(axes: Axes, readings: pd.DataFrame) -> None:
     """Names under the places: `pool1` of one network and `lea1` of another share a place."""
     names = readings.groupby("place")["layer"].unique()
-    axes.set_xticks(names.index, ["\n".join(dict.fromkeys(one)) for one in names], fontsize=6)
+    axes.set_xticks(names.index, ["\n".join(dict.fromkeys(layers)) for layers in names], fontsize=6)
 
 
 def draw_networks(axes: Axes, readings: pd.DataFrame, kinds: Mapping[str, str]) -> None:

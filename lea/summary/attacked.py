@@ -2,13 +2,10 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
-from lea.store import read_record
 from lea.summary.tables import Inputs, OfRun, by_run
 
 BEYOND = 3  # standard errors of a share
@@ -16,13 +13,8 @@ BEYOND = 3  # standard errors of a share
 
 def attacked(inputs: Inputs) -> Iterator[tuple[OfRun, dict[str, Any]]]:
     """Each run with its images under attack, and what is known of it: its facts, and whether it learnt."""
-    split: dict[bool, list[pa.Table]] = {True: [], False: []}
-    for table in inputs.tables:
-        split["attack" in table.column_names].append(table)
-    runs, trained = (by_run(replace(inputs, tables=tuple(split[one]))) for one in (True, False))
-    labels = {record["id"]: record["labels"] for record in map(read_record, split[True])}
-    for run, training in zip(runs, trained, strict=True):
-        yield run, run.facts() | learning(training.frame, labels[run.id])
+    for run, training in zip(by_run(inputs, "attacks"), by_run(inputs, "metrics"), strict=True):
+        yield run, {**run.facts, **learning(training.frame, run.record["labels"])}
 
 
 def learning(metrics: pd.DataFrame, labels: Sequence[int]) -> dict[str, Any]:

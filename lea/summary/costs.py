@@ -4,15 +4,25 @@
 
 import pyarrow as pa
 
-from lea.store import COSTS
 from lea.summary.tables import Inputs, OfRun, by_run
 
 NEEDS = ("times",)
+COLUMNS = {
+    "epochs": "int32",
+    "samples_an_epoch": "int64",
+    "seeds": "int32",
+    "minutes": "float64",  # median over the seeds, of all epochs
+    "minimum": "float64",
+    "maximum": "float64",
+    "milliseconds_a_sample": "float64",
+    "machine": "string",
+    "threads": "int32",
+}
 
 
 def summarise(inputs: Inputs) -> pa.Table:
-    """Tables of times -> one row a run."""
-    return pa.Table.from_pylist([_cost(run) for run in by_run(inputs)], COSTS)
+    """Tables of times -> one row a run that was trained."""
+    return inputs.table_of_runs([_cost(run) for run in by_run(inputs, "times") if len(run.frame)], COLUMNS)
 
 
 def _cost(run: OfRun) -> dict[str, object]:
@@ -20,11 +30,9 @@ def _cost(run: OfRun) -> dict[str, object]:
     each = seconds / run.frame.groupby("seed")["samples"].sum()
     minutes = seconds / 60
     return {
-        "label": run.label,
-        "autoencoder": run.autoencoder,
-        "coder": run.coder,
+        **run.facts,
         "epochs": run.frame["epoch"].max(),
-        "samples": run.frame["samples"].max(),
+        "samples_an_epoch": run.frame["samples"].max(),
         "seeds": len(seconds),
         "minutes": minutes.median(),
         "minimum": minutes.min(),

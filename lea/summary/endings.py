@@ -10,43 +10,53 @@ from collections.abc import Iterator
 import pandas as pd
 import pyarrow as pa
 
-from lea.store import ENDINGS
 from lea.summary.seeds import describe
 from lea.summary.tables import Inputs, OfRun, by_run
 
 NEEDS = ("metrics",)
 POINT = ["part", "split", "metric"]
 CHOICES = ("test", "held-out")
+COLUMNS = {
+    "moment": "string",  # end, or the lowest loss of a split
+    "part": "string",
+    "split": "string",
+    "metric": "string",
+    "seeds": "int32",
+    "median": "float64",
+    "minimum": "float64",
+    "maximum": "float64",
+    "low": "float64",  # of the interval for the median
+    "high": "float64",
+}
 
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of metrics -> one row a run, moment, part, split and metric."""
-    rows = [row for run in by_run(inputs) for row in _endings(run)]
-    return pa.Table.from_pylist(rows, ENDINGS)
+    rows = [row for run in by_run(inputs, "metrics") for row in _endings(run)]
+    return inputs.table_of_runs(rows, COLUMNS)
 
 
 def _endings(run: OfRun) -> Iterator[dict[str, object]]:
-    facts = run.facts()
-    for moment, found in moments(run.frame).items():
-        for key, values in found.groupby(POINT, sort=False)["value"]:
-            point = {"moment": moment} | dict(zip(POINT, key, strict=True))
-            yield facts | point | describe(values.tolist())
+    for moment, metrics in moments(run.frame).items():
+        for key, values in metrics.groupby(POINT, sort=False)["value"]:
+            point = {"moment": moment, **dict(zip(POINT, key, strict=True))}
+            yield {**run.facts, **point, **describe(values.tolist())}
 
 
 def moments(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """A run's metrics at each moment, a row a seed, part, split and metric."""
-    found = {"end": ends(frame)}
+    at_moments = {"end": ends(frame)}
     losses = frame[(frame["part"] == "network") & (frame["metric"] == "loss")]
     for split in CHOICES:
         of_split = losses[losses["split"] == split].reset_index(drop=True)
         if len(of_split):
             lowest = of_split.loc[of_split.groupby("seed")["value"].idxmin(), ["seed", "epoch"]]
             chosen = frame.merge(lowest, on=["seed", "epoch"])
-            at = lowest.assign(
+            when = lowest.assign(
                 part="network", split=split, metric="epoch", value=lowest["epoch"].astype(float)
             )
-            found[f"lowest {split} loss"] = pd.concat([chosen, at])
-    return found
+            at_moments[f"lowest {split} loss"] = pd.concat([chosen, when])
+    return at_moments
 
 
 def ends(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,37 +1,57 @@
 """Example images: the first test images of each data set, in its fixed random order."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lea.store import EXAMPLES, read_record
+from lea.data.tables import described_samples, values_of
+from lea.errors import UserError
+from lea.store import read_record, rows_table
 from lea.summary.tables import Inputs
 
 NEEDS = ("data",)
-EXAMPLES_EACH = 4  # Fig. 4.6
+FACTS = False  # a row is not of a run
+LIMITS = {"each": (1, 100)}
+COLUMNS = {
+    "dataset": "string",
+    "row": "int32",
+    "labels": "string",
+    "height": "int32",
+    "width": "int32",
+    "channels": "int32",
+    "pixels": "binary",
+}
 
 
-def summarise(inputs: Inputs) -> pa.Table:
+def summarise(inputs: Inputs, *, each: int = 4) -> pa.Table:
     """Tables of images -> one row an example, with its pixels and what its labels say."""
-    rows = [row for table in inputs.tables for row in _examples(table, inputs)]
-    return pa.Table.from_pylist(rows, EXAMPLES)
+    rows = [row for table in inputs.tables["data"] for row in _examples(table, inputs, each)]
+    return rows_table(rows, COLUMNS)
 
 
-def _examples(table: pa.Table, inputs: Inputs) -> list[dict[str, object]]:
+def _examples(table: pa.Table, inputs: Inputs, each: int) -> Iterator[dict[str, object]]:
     record = read_record(table)
-    height, width, channels = record["shape"]
-    title = inputs.datasets[record["dataset"]["name"]]
-    shape = {"dataset": title, "height": height, "width": width, "channels": channels}
-    chosen = table.filter(pc.equal(table["split"], "test")).slice(0, EXAMPLES_EACH).to_pylist()
-    return [
-        shape
-        | {
-            "row": row,
-            "pixels": example["pixels"],
-            "labels": _words(example, record["names"], table.column_names[2:]),
-        }
-        for row, example in enumerate(chosen)
-    ]
+    name, shape = record["dataset"]["name"], record["shape"]
+    if len(shape) != 3:
+        found = f"data set '{name}' has {described_samples(record)}"
+        raise UserError(f"examples: {found}; expected pictures; leave it out")
+    size = dict(zip(("height", "width", "channels"), shape, strict=True))
+    chosen = table.filter(pc.equal(table["split"], "test")).slice(0, each)
+    for row, (image, labels) in enumerate(zip(values_of(chosen), chosen.to_pylist(), strict=True)):
+        pixels = {"pixels": _bytes(image, record["range"]), "labels": _words(labels, record["names"])}
+        yield {"dataset": inputs.datasets[name], "row": row, **size, **pixels}
 
 
-def _words(example: dict[str, int], names: dict[str, list[str]], factors: list[str]) -> str:
-    return ", ".join(f"{factor} {names[factor][example[factor]]}" for factor in factors)
+def _bytes(image: np.ndarray, limits: Sequence[float] | None) -> bytes:
+    """A grey value from 0 to 255 a number."""
+    low, high = limits or (0.0, 1.0)
+    shares = (image.astype(float) - low) / (high - low)
+    return (shares.clip(0, 1) * 255).round().astype(np.uint8).tobytes()
+
+
+def _words(labels: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> str:
+    """In the order of the table's columns."""
+    return ", ".join(f"{factor} {names[factor][labels[factor]]}" for factor in labels if factor in names)

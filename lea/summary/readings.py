@@ -4,42 +4,54 @@
 training; both are taken seed by seed.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 import pyarrow as pa
 
-from lea.store import READINGS, read_record
 from lea.summary.seeds import describe
 from lea.summary.tables import Inputs, OfRun, by_run
 
 NEEDS = ("probes",)
 POINT = ["probe", "layer", "place", "factor", "group", "metric"]
+COLUMNS = {
+    "probe": "string",
+    "layer": "string",
+    "place": "int32",
+    "factor": "string",
+    "group": "string",
+    "metric": "string",
+    "seeds": "int32",
+    "median": "float64",
+    "minimum": "float64",
+    "maximum": "float64",
+    "low": "float64",  # of the interval for the median
+    "high": "float64",
+    "chance": "float64",  # 1 over the factor's classes
+    "best": "float64",  # the accuracy that no reading can exceed; null: not known
+}
 
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of probes -> one row a run, kind of probe, layer, factor, group and metric."""
-    records = {record["id"]: record for record in map(read_record, inputs.tables)}
-    rows = [row for run in by_run(inputs) for row in _readings(run, records[run.id])]
-    return pa.Table.from_pylist(rows, READINGS)
+    rows = [row for run in by_run(inputs, "probes") for row in _readings(run)]
+    return inputs.table_of_runs(rows, COLUMNS)
 
 
-def _readings(run: OfRun, record: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+def _readings(run: OfRun) -> Iterator[dict[str, object]]:
     frame = run.frame[run.frame["split"] == "test"]
     last = frame[frame["epoch"] == frame["epoch"].max()]
     whole = last[(last["metric"] == "accuracy") & last["group"].isna()]
-    found = pd.concat([last, _changes(whole), _gains(whole)])
-    facts = run.facts()
-    for key, values in found.groupby(POINT, sort=False, dropna=False)["value"]:
+    values_of = pd.concat([last, _changes(whole), _gains(whole)]).groupby(POINT, sort=False, dropna=False)
+    for key, values in values_of["value"]:
         point = dict(zip(POINT, key, strict=True))
         group = None if pd.isna(point["group"]) else point["group"]
         limits = {
             "group": group,
-            "chance": 1 / record["classes"][point["factor"]],
-            "best": record["best"].get(point["factor"], {}).get(group or "all"),
+            "chance": 1 / run.record["classes"][point["factor"]],
+            "best": run.record["best"].get(point["factor"], {}).get(group or "all"),
         }
-        yield facts | point | describe(values.tolist()) | limits
+        yield {**run.facts, **point, **describe(values.tolist()), **limits}
 
 
 def _changes(whole: pd.DataFrame) -> pd.DataFrame:

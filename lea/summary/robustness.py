@@ -1,4 +1,5 @@
-"""What each attack comes to on each run, and what a run differs by from the one without LEAs (Sec. 4.6).
+"""What each attack comes to on each run, and what a run differs by from the one that it is compared with
+(Sec. 4.6).
 
 `success` is the share of the attacked images, those that the network gets right, for which an adversarial was
 found; `distance` the mean over the finds of the mean square difference, `median distance` their median. Where
@@ -15,36 +16,58 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lea.store import ROBUSTNESS
 from lea.summary.attacked import attacked
-from lea.summary.contrasts import baseline_of
 from lea.summary.seeds import describe, difference
 from lea.summary.tables import Inputs
 
 NEEDS = ("attacks", "metrics")
 POINT = ["family", "protocol", "attack", "metric"]
+COLUMNS = {
+    "accuracy": "float64",  # of the whole test set, after training; median over the seeds
+    "learnt": "bool",  # better than the commonest label, beyond chance
+    "family": "string",
+    "protocol": "string",
+    "attack": "string",
+    "metric": "string",
+    "seeds": "int32",
+    "median": "float64",
+    "minimum": "float64",
+    "maximum": "float64",
+    "low": "float64",  # of the interval for the median
+    "high": "float64",
+    "baseline": "string",  # the label of the run that it is compared with; null: there is none
+    "baseline_learnt": "bool",
+    "difference": "float64",  # of the medians
+    "difference_low": "float64",
+    "difference_high": "float64",
+    "relative": "float64",  # the difference over the runs' root mean square difference
+}
+Values = Mapping[tuple[str, ...], pd.Series]  # of each attack and metric, one a seed
 
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of attacks -> one row a run, attack and metric."""
-    known = list(attacked(inputs))
-    runs, facts = [run for run, _ in known], {run.label: its for run, its in known}
-    values = {run.label: dict(iter(measured(run.frame).groupby(POINT, sort=False)["value"])) for run in runs}
+    facts, values = {}, {}
+    for run, its in attacked(inputs):
+        facts[run.label] = its
+        values[run.label] = dict(iter(measured(run.frame).groupby(POINT, sort=False)["value"]))
     rows = []
-    for run in runs:
-        baseline = baseline_of(run, runs)
-        theirs = baseline.label if baseline else None
-        its = {"baseline": theirs, "baseline_learnt": facts[theirs]["learnt"] if theirs else None}
-        rows += [
-            facts[run.label] | its | row for row in _rows(values[run.label], values.get(theirs or "", {}))
-        ]
+    for label, known in facts.items():
+        baseline = inputs.baselines.get(label)
+        compared = {"baseline": baseline, "baseline_learnt": facts[baseline]["learnt"] if baseline else None}
+        theirs = values[baseline] if baseline else {}
+        rows += [known | compared | row for row in _rows(values[label], theirs)]
+    _add_relative(rows)
+    return inputs.table_of_runs(rows, COLUMNS)
+
+
+def _add_relative(rows: list[dict[str, Any]]) -> None:
     apart: dict[tuple[object, object], list[float]] = {}
     for row in rows:
         if row["learnt"]:
             apart.setdefault((row["attack"], row["metric"]), []).append(row["difference"])
     for row in rows:
         row["relative"] = _over(row["difference"], apart.get((row["attack"], row["metric"]), []))
-    return pa.Table.from_pylist(rows, ROBUSTNESS)
 
 
 def _over(difference: float, all_of_them: list[float]) -> float:
@@ -52,16 +75,15 @@ def _over(difference: float, all_of_them: list[float]) -> float:
     return float(difference / size) if size else difference
 
 
-def _rows(
-    values: Mapping[tuple[str, ...], pd.Series], baseline: Mapping[tuple[str, ...], pd.Series]
-) -> Iterator[dict[str, Any]]:
-    for key, found in values.items():
-        row = dict(zip(POINT, key, strict=True)) | describe(found.tolist())
+def _rows(run: Values, baseline: Values) -> Iterator[dict[str, Any]]:
+    for key, ours in run.items():
         theirs = baseline[key].tolist() if key in baseline else []
-        apart = difference(found.tolist(), theirs)
-        if min(np.isfinite(one).sum() for one in (found, theirs)) < 2:  # one value has no spread
+        apart = difference(ours.tolist(), theirs)
+        if min(np.isfinite(values).sum() for values in (ours, theirs)) < 2:  # one value has no spread
             apart |= {"low": np.nan, "high": np.nan}
-        yield row | {
+        yield {
+            **dict(zip(POINT, key, strict=True)),
+            **describe(ours.tolist()),
             "difference": apart["difference"],
             "difference_low": apart["low"],
             "difference_high": apart["high"],
@@ -70,11 +92,11 @@ def _rows(
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:
     """A run's images under attack -> one row a seed, attack and metric."""
-    found = []
+    rows = []
     for (seed, *attack), images in frame.groupby(["seed", *POINT[:3]], sort=False):
-        known = dict(zip(POINT[:3], attack, strict=True)) | {"seed": seed}
-        found += [known | {"metric": metric, "value": value} for metric, value in _metrics(images).items()]
-    return pd.DataFrame(found)
+        known = {"seed": seed, **dict(zip(POINT[:3], attack, strict=True))}
+        rows += [known | {"metric": metric, "value": value} for metric, value in _metrics(images).items()]
+    return pd.DataFrame(rows)
 
 
 def _metrics(images: pd.DataFrame) -> dict[str, float]:

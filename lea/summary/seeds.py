@@ -41,8 +41,8 @@ def difference(values: Sequence[float], baseline: Sequence[float]) -> dict[str, 
 
 
 def _known(values: Sequence[float]) -> np.ndarray:
-    found = np.asarray(values, float)
-    return np.asarray(found[np.isfinite(found)])
+    numbers = np.asarray(values, float)
+    return np.asarray(numbers[np.isfinite(numbers)])
 
 
 def _medians(values: np.ndarray, sample: str) -> np.ndarray:
@@ -57,6 +57,6 @@ def _draws(count: int, sample: str) -> np.ndarray:
     return np.asarray(generator.integers(count, size=(RESAMPLES, count)))
 
 
-def _interval(found: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")
+def _interval(medians: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(medians, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")
     return float(low), float(high)

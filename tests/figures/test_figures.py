@@ -17,11 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from lea.figures import fig_4_2, fig_4_6, table_4_1
 from lea.figures.job import draw_figure, draw_table, sign
-from lea.store import CURVES, EXAMPLES, SIZES, write_table
+from lea.store import write_table
+from tests.figures.made import STYLE, columns_of, configured, entries, part_of, summary_frame, summary_table
 
-STYLE = Path(__file__).parents[2] / "lea" / "figures" / "lea.mplstyle"
 NOTE = (
     "Data: dSprites (drawn by our renderer after the published one), source embedded, 32x32 pixels, "
     "6,000 training and 1,000 test images; MNIST (digits drawn here), source embedded, 28x28 pixels, "
@@ -41,7 +40,7 @@ def curves(labels: Sequence[str], epochs: int = 6) -> pa.Table:
                     names = {"label": label, "run": f"run-{label}", "part": part, "split": split}
                     numbers = {"median": middle, "minimum": low, "maximum": high}
                     rows.append({**names, "metric": metric, "epoch": epoch, "seeds": 3, **numbers})
-    return pa.Table.from_pylist(rows, CURVES)
+    return summary_table("curves", rows)
 
 
 def examples(titles: Sequence[str], shapes: Sequence[tuple[int, int, int]]) -> pa.Table:
@@ -57,9 +56,10 @@ def examples(titles: Sequence[str], shapes: Sequence[tuple[int, int, int]]) -> p
         for title, shape in zip(titles, shapes, strict=True)
         for row in range(4)
     ]
-    return pa.Table.from_pylist(rows, EXAMPLES)
+    return summary_table("examples", rows)
 
 
+FIG_4_2, FIG_4_6 = configured("fig-4.2"), configured("fig-4.6")
 FOUR = [
     "MNIST (digits drawn here)",
     "Fashion-MNIST (clothes drawn here)",
@@ -72,16 +72,16 @@ FOUR_SHAPES = [(28, 28, 1), (28, 28, 1), (64, 64, 1), (32, 32, 3)]
 def figure_4_2(
     labels: Sequence[str] = ("classic", "cnn-lea"), epochs: int = 6
 ) -> tuple[Figure, pd.DataFrame]:
-    table = fig_4_2.table({"curves": curves(labels, epochs).to_pandas()})
+    table = FIG_4_2.table({"curves": curves(labels, epochs).to_pandas()})
     with style.context(STYLE):
-        return sign(fig_4_2.draw(table), NOTE), table
+        return sign(FIG_4_2.draw(table), NOTE), table
 
 
 def figure_4_6(titles: Sequence[str] = FOUR) -> tuple[Figure, pd.DataFrame]:
     made = examples(titles, FOUR_SHAPES[: len(titles)])
-    table = fig_4_6.table({"examples": made.to_pandas()})
+    table = FIG_4_6.table({"examples": made.to_pandas()})
     with style.context(STYLE):
-        return sign(fig_4_6.draw(table), NOTE), table
+        return sign(FIG_4_6.draw(table), NOTE), table
 
 
 @pytest.mark.parametrize(("index", "metric"), [(0, "accuracy"), (1, "loss")])
@@ -129,9 +129,9 @@ def test_the_legend_names_each_line_once() -> None:
 
 
 def test_nothing_to_draw_is_an_error_and_no_empty_figure() -> None:
-    empty = fig_4_2.table({"curves": curves(["a"]).to_pandas()}).iloc[:0]
+    empty = FIG_4_2.table({"curves": curves(["a"]).to_pandas()}).iloc[:0]
     with pytest.raises(AssertionError, match="nothing to draw"):
-        fig_4_2.draw(empty)
+        FIG_4_2.draw(empty)
 
 
 def test_examples_are_drawn_pixel_by_pixel_under_their_data_sets_title() -> None:
@@ -205,7 +205,7 @@ def test_the_note_stands_on_the_figure_and_the_plots_keep_their_size(name: str) 
 
 def test_a_data_set_of_fewer_than_four_test_pictures_is_drawn() -> None:
     made = examples(FOUR[:1], FOUR_SHAPES[:1]).slice(0, 3)
-    figure = fig_4_6.draw(fig_4_6.table({"examples": made.to_pandas()}))
+    figure = FIG_4_6.draw(FIG_4_6.table({"examples": made.to_pandas()}))
     assert len([axes for axes in figure.subfigs[0].axes if axes.images]) == 3
 
 
@@ -213,9 +213,10 @@ def written(folder: Path, name: str, table: pa.Table) -> dict[str, Path]:
     """Run a figure's job."""
     needs = {"fig-4.2": "curves", "fig-4.6": "examples"}[name]
     source = folder / "summary" / f"{needs}.parquet"
-    write_table(source, table, table.schema, {})
+    write_table(source, table, columns_of(needs), {})
     outputs = {ending: folder / "figures" / f"{name}.{ending}" for ending in ("png", "pdf", "csv")}
-    spec = json.dumps({"name": name, "needs": [needs], "note": NOTE})
+    kind, values = entries()[name]
+    spec = json.dumps({kind: part_of(kind, values), "needs": [needs], "note": NOTE})
     draw_figure(spec, inputs=[source], style=STYLE, outputs=outputs)
     return outputs
 
@@ -240,7 +241,7 @@ def test_a_figures_files_are_the_same_bytes_twice_and_of_their_kind(tmp_path: Pa
 def test_the_csv_of_curves_is_what_is_drawn(tmp_path: Path) -> None:
     read = pd.read_csv(written(tmp_path, "fig-4.2", TABLES["fig-4.2"]())["csv"])
     with style.context(STYLE):
-        figure = fig_4_2.draw(read)
+        figure = FIG_4_2.draw(read)
     for axes, metric in zip(figure.axes, ("accuracy", "loss"), strict=True):
         drawn = np.concatenate([line.get_xydata() for line in axes.lines])
         rows = curves(["zebra", "ant"]).to_pandas()
@@ -279,9 +280,10 @@ SIZE_ROWS = [
 
 def test_a_table_is_written_as_csv_and_html_with_its_note(tmp_path: Path) -> None:
     source = tmp_path / "sizes.parquet"
-    write_table(source, pa.Table.from_pylist(SIZE_ROWS, SIZES), SIZES, {})
+    write_table(source, summary_table("sizes", SIZE_ROWS), columns_of("sizes"), {})
     outputs = {ending: tmp_path / "tables" / f"table-4.1.{ending}" for ending in ("csv", "html")}
-    spec = {"name": "table-4.1", "needs": ["sizes"], "note": "Data: a < b. Scale: quick."}
+    part = part_of("table", {"name": "rows", "summary": "sizes"})
+    spec = {"table": part, "needs": ["sizes"], "note": "Data: a < b. Scale: quick."}
     draw_table(json.dumps(spec), inputs=[source], outputs=outputs)
     with outputs["csv"].open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -294,8 +296,8 @@ def test_a_table_is_written_as_csv_and_html_with_its_note(tmp_path: Path) -> Non
 
 
 def test_the_table_of_sizes_is_the_summary_itself() -> None:
-    sizes = pd.DataFrame(SIZE_ROWS)
-    assert table_4_1.table({"sizes": sizes}).equals(sizes)
+    sizes = summary_frame("sizes", SIZE_ROWS)
+    assert configured("table-4.1").table({"sizes": sizes}).equals(sizes)
 
 
 @pytest.mark.parametrize("name", TABLES)

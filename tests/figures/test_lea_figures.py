@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from io import StringIO
 from itertools import combinations, product
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -19,22 +17,10 @@ from matplotlib.image import AxesImage
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from lea.figures import (
-    fig_3_3,
-    fig_3_4,
-    fig_3_5,
-    fig_4_1,
-    fig_4_3,
-    fig_4_4,
-    fig_5_2,
-    fig_regimes,
-    fig_values,
-    table_3_1,
-    table_3_2,
-)
-from lea.figures.job import sign
-from lea.store import ALBUM, COSTS, CURVES, PARAMETERS
-from tests.figures.test_figures import NOTE, STYLE
+from lea.errors import UserError
+from lea.figures.job import Drawing, sign
+from tests.figures.made import STYLE, configured, summary_frame
+from tests.figures.test_figures import NOTE
 
 Rows = list[dict[str, object]]
 Runs = Mapping[str, tuple[str | None, str | None, tuple[str, ...]]]  # label -> autoencoder, coder, LEAs
@@ -55,7 +41,7 @@ def curves(runs: Runs, epochs: int = 5) -> pd.DataFrame:
             low, middle, high = np.sort(rng.random(3))
             numbers = {"median": middle, "minimum": low, "maximum": high, "seeds": 3, "epoch": epoch}
             rows.append(of_run | {"part": part, "split": split, "metric": metric} | numbers)
-    return pa.Table.from_pylist(rows, CURVES).to_pandas()
+    return summary_frame("curves", rows)
 
 
 def maps(
@@ -104,7 +90,7 @@ def album(
     for index, label in enumerate(labels):
         rows += maps(label, epochs, samples, shapes[index % len(shapes)], leas, codes)
         rows += histograms(label, epochs, leas)
-    return pa.Table.from_pylist(rows, ALBUM).to_pandas()
+    return summary_frame("album", rows)
 
 
 AUTOENCODERS = {
@@ -132,49 +118,49 @@ def some(runs: Runs, count: int) -> Runs:
     return dict(list(runs.items())[:count])
 
 
-def drawn(module: ModuleType, **summaries: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
-    table = module.table(summaries)
+def drawn(one: Drawing, **summaries: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
+    table = one.table(summaries)
     with style.context(STYLE):
-        return sign(module.draw(table), NOTE), table
+        return sign(one.draw(table), NOTE), table
 
 
+FIG_3_3, FIG_3_4, FIG_3_5 = configured("fig-3.3"), configured("fig-3.4"), configured("fig-3.5")
+FIG_4_1, FIG_4_3, FIG_4_4 = configured("fig-4.1"), configured("fig-4.3"), configured("fig-4.4")
+FIG_5_2, FIG_VALUES = configured("fig-5.2"), configured("fig-values")
 WHOLE = {"leas": ("lea",), "epochs": (8,), "shapes": ((28, 28, 1),)}
 SQUARE = {"shapes": ((28, 28, 1),)}
-DRAWN: dict[str, tuple[ModuleType, dict[str, Any]]] = {
-    "fig-3.3": (fig_3_3, {"labels": ELEVEN, "samples": 3, **WHOLE}),
-    "fig-3.3 of one run and image": (fig_3_3, {"labels": ELEVEN[:1], "samples": 1, **WHOLE}),
-    "fig-3.3 in colour": (fig_3_3, {"labels": ELEVEN[:4], **WHOLE, "shapes": ((32, 32, 3),)}),
-    "fig-3.4": (fig_3_4, {"runs": AUTOENCODERS, "epochs": 8}),
-    "fig-3.4 of one run and epoch": (fig_3_4, {"runs": some(AUTOENCODERS, 1), "epochs": 1}),
-    "fig-3.4 of 100 epochs": (fig_3_4, {"runs": AUTOENCODERS, "epochs": 100}),
-    "fig-3.5": (fig_3_5, {"runs": AUTOENCODERS, "epochs": 8}),
-    "fig-4.1": (fig_4_1, {"runs": NETWORK}),
-    "fig-4.1 of three": (fig_4_1, {"runs": {f"cnn-lea, window {k}": NETWORK["cnn-lea"] for k in (2, 4, 8)}}),
+DRAWN: dict[str, tuple[Drawing, dict[str, Any]]] = {
+    "fig-3.3": (FIG_3_3, {"labels": ELEVEN, "samples": 3, **WHOLE}),
+    "fig-3.3 of one run and image": (FIG_3_3, {"labels": ELEVEN[:1], "samples": 1, **WHOLE}),
+    "fig-3.3 in colour": (FIG_3_3, {"labels": ELEVEN[:4], **WHOLE, "shapes": ((32, 32, 3),)}),
+    "fig-3.4": (FIG_3_4, {"runs": AUTOENCODERS, "epochs": 8}),
+    "fig-3.4 of one run and epoch": (FIG_3_4, {"runs": some(AUTOENCODERS, 1), "epochs": 1}),
+    "fig-3.4 of 100 epochs": (FIG_3_4, {"runs": AUTOENCODERS, "epochs": 100}),
+    "fig-3.5": (FIG_3_5, {"runs": AUTOENCODERS, "epochs": 8}),
+    "fig-4.1": (FIG_4_1, {"runs": NETWORK}),
+    "fig-4.1 of three": (FIG_4_1, {"runs": {f"cnn-lea, window {k}": NETWORK["cnn-lea"] for k in (2, 4, 8)}}),
     "fig-4.3": (
-        fig_4_3,
+        FIG_4_3,
         {"labels": THREE, "epochs": (0, 1, 10, 50, 100), "samples": 2, "shapes": SHAPES[1:]},
     ),
-    "fig-4.3 of one epoch": (fig_4_3, {"epochs": (100,), "samples": 1, **SQUARE}),
-    "fig-4.3 of an image each": (fig_4_3, {"labels": THREE, "samples": 1, **SQUARE}),
-    "fig-4.4": (fig_4_4, {"samples": 4, **SQUARE}),
-    "fig-4.4 of one code": (fig_4_4, {"samples": 1, "codes": 1, **SQUARE}),
-    "fig-4.4 of ten codes": (fig_4_4, {"codes": 10, **SQUARE}),
-    "fig-5.2": (fig_5_2, {"labels": FOUR, "shapes": SHAPES, "codes": 10, "samples": 1, "leas": ("lea",)}),
-    "fig-5.2 of one data set": (fig_5_2, {"labels": FOUR[:1], "codes": 10, "samples": 1, **SQUARE}),
-    "fig-regimes": (fig_regimes, {"runs": WAYS}),
-    "fig-regimes of one way and epoch": (fig_regimes, {"runs": some(WAYS, 1), "epochs": 1}),
-    "fig-regimes of one LEA": (fig_regimes, {"runs": {"alternate": ("ae", "fc", ("lea",))}}),
-    "fig-values": (fig_values, SQUARE),
-    "fig-values of one epoch": (fig_values, {"epochs": (0,), **SQUARE}),
-    "fig-values of five": (fig_values, {"epochs": (0, 1, 10, 50, 100), **SQUARE}),
+    "fig-4.3 of one epoch": (FIG_4_3, {"epochs": (100,), "samples": 1, **SQUARE}),
+    "fig-4.3 of an image each": (FIG_4_3, {"labels": THREE, "samples": 1, **SQUARE}),
+    "fig-4.4": (FIG_4_4, {"samples": 4, **SQUARE}),
+    "fig-4.4 of one code": (FIG_4_4, {"samples": 1, "codes": 1, **SQUARE}),
+    "fig-4.4 of ten codes": (FIG_4_4, {"codes": 10, **SQUARE}),
+    "fig-5.2": (FIG_5_2, {"labels": FOUR, "shapes": SHAPES, "codes": 10, "samples": 1, "leas": ("lea",)}),
+    "fig-5.2 of one data set": (FIG_5_2, {"labels": FOUR[:1], "codes": 10, "samples": 1, **SQUARE}),
+    "fig-values": (FIG_VALUES, SQUARE),
+    "fig-values of one epoch": (FIG_VALUES, {"epochs": (0,), **SQUARE}),
+    "fig-values of five": (FIG_VALUES, {"epochs": (0, 1, 10, 50, 100), **SQUARE}),
 }
 every_figure = pytest.mark.parametrize("name", DRAWN)
 
 
-class Drawing(NamedTuple):
+class OnPage(NamedTuple):
     """A figure on its page."""
 
-    module: ModuleType
+    one: Drawing
     figure: Figure
     table: pd.DataFrame
     texts: list[tuple[str, Bbox]]
@@ -182,12 +168,14 @@ class Drawing(NamedTuple):
 
 
 @cache
-def drawing(name: str) -> Drawing:
+def drawing(name: str) -> OnPage:
     """Drawn once: its layout takes most of the time, and no test here changes it."""
-    module, asked = DRAWN[name]
-    figure, table = drawn(
-        module, **({"curves": curves(**asked)} if "runs" in asked else {"album": album(**asked)})
-    )
+    one, asked = DRAWN[name]
+    return on_page(one, **({"curves": curves(**asked)} if "runs" in asked else {"album": album(**asked)}))
+
+
+def on_page(one: Drawing, **summaries: pd.DataFrame) -> OnPage:
+    figure, table = drawn(one, **summaries)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
@@ -197,7 +185,7 @@ def drawing(name: str) -> Drawing:
     ]
     others = [*figure.legends, *figure.texts]
     parts += [(type(other).__name__, other.get_window_extent(renderer)) for other in others]
-    return Drawing(module, figure, table, texts, parts)
+    return OnPage(one, figure, table, texts, parts)
 
 
 def seen_texts(figure: Figure) -> list[Text]:
@@ -236,16 +224,17 @@ def check_lines(axes: Axes, expected: dict[str, np.ndarray]) -> None:
 CODERS_FC, VAES = ["ae fc", "ksparse fc", "vae fc", "cvae fc"], ["vae fc", "vae conv", "vae sb"]
 
 
-@pytest.mark.parametrize(("module", "labels"), [(fig_3_4, CODERS_FC), (fig_3_5, VAES)])
+@pytest.mark.parametrize(("one", "labels"), [(FIG_3_4, CODERS_FC), (FIG_3_5, VAES)])
 @pytest.mark.parametrize("epochs", [1, 5, 60])
 def test_reconstruction_losses_are_drawn_of_the_runs_it_is_about(
-    module: ModuleType, labels: list[str], epochs: int
+    one: Drawing, labels: list[str], epochs: int
 ) -> None:
     given = curves(AUTOENCODERS, epochs)
-    figure, table = drawn(module, curves=given)
+    figure, table = drawn(one, curves=given)
     assert list(dict.fromkeys(table["label"])) == labels
     for axes, split, title in zip(figure.axes, ("train", "test"), ("training", "test"), strict=True):
-        check_lines(axes, {one: points(given, one, split, "reconstruction_loss", "lea") for one in labels})
+        known = {label: points(given, label, split, "reconstruction_loss", "lea") for label in labels}
+        check_lines(axes, known)
         assert axes.get_title() == title
     assert figure.axes[0].get_ylabel() == "reconstruction loss"
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
@@ -255,7 +244,7 @@ def test_reconstruction_losses_are_drawn_of_the_runs_it_is_about(
 def test_raw_and_normalised_losses_are_those_of_each_networks_first_lea(labels: list[str]) -> None:
     runs = NETWORK | {"a": ("ae", "fc", ("lea",)), "b": ("cvae", "sb", ("lea1",))}
     given = curves({label: runs[label] for label in labels})
-    figure, _ = drawn(fig_4_1, curves=given)
+    figure, _ = drawn(FIG_4_1, curves=given)
     first = {"cnn-lea": "lea1", "a": "lea", "b": "lea1"}
     shown = [label for label in labels if label != "classic"]
     for axes, metric in zip(figure.axes, ("reconstruction_loss", "normalised_loss"), strict=True):
@@ -270,23 +259,6 @@ def test_raw_and_normalised_losses_are_those_of_each_networks_first_lea(labels: 
         "reconstruction loss",
         "normalised reconstruction loss",
     ]
-
-
-@pytest.mark.parametrize("leas", [("lea",), ("lea1", "lea2"), ("lea1", "lea2", "lea3")])
-@pytest.mark.parametrize("count", [1, 4])
-def test_regimes_show_test_curves_of_the_classification_and_of_each_lea(
-    leas: tuple[str, ...], count: int
-) -> None:
-    given = curves({way: ("vae", "fc", leas) for way in list(WAYS)[:count]})
-    figure, table = drawn(fig_regimes, curves=given)
-    panels = [("network", "accuracy"), ("network", "loss"), *((lea, "normalised_loss") for lea in leas)]
-    for axes, (part, metric) in zip(figure.axes, panels, strict=False):
-        check_lines(axes, {way: points(given, way, "test", metric, part) for way in list(WAYS)[:count]})
-        assert part == "network" or part in axes.get_ylabel()
-    assert not any(axes.axison for axes in figure.axes[len(panels) :])
-    assert set(table["split"]) == {"test"}
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == list(WAYS)[:count]
 
 
 # --- pictures ---
@@ -328,7 +300,7 @@ def test_reconstructions_stand_beside_their_image_in_the_order_of_the_labels(
     labels: int, samples: int, channels: int
 ) -> None:
     given = album(ELEVEN[:labels], (1, 8), samples, ((7, 6, channels),), ("lea",))
-    figure, table = drawn(fig_3_3, album=given)
+    figure, table = drawn(FIG_3_3, album=given)
     grid = cells(figure, 1 + labels)
     assert len(grid) == samples
     for sample, (image, *others) in enumerate(grid):
@@ -343,16 +315,16 @@ def test_reconstructions_stand_beside_their_image_in_the_order_of_the_labels(
 
 def test_runs_of_unlike_length_are_each_shown_at_their_end() -> None:
     given = pd.concat([album(["short"], (0, 3), leas=("lea",)), album(["longer"], (1, 9), leas=("lea",))])
-    figure, _ = drawn(fig_3_3, album=given)
+    figure, _ = drawn(FIG_3_3, album=given)
     for sample, (_, *others) in enumerate(cells(figure, 3)):
         for axes, (label, epoch) in zip(others, (("short", 3), ("longer", 9)), strict=True):
             assert same(axes, picture(given, label=label, epoch=epoch, kind="reconstruction", sample=sample))
 
 
-@pytest.mark.parametrize("module", [fig_4_4, fig_5_2])
-def test_codes_of_runs_of_unlike_length_are_each_those_of_their_end(module: ModuleType) -> None:
+@pytest.mark.parametrize("one", [FIG_4_4, FIG_5_2])
+def test_codes_of_runs_of_unlike_length_are_each_those_of_their_end(one: Drawing) -> None:
     given = pd.concat([album(["short"], (0, 3), 1), album(["longer"], (1, 9), 1)])
-    figure, _ = drawn(module, album=given)
+    figure, _ = drawn(one, album=given)
     for (_, first, *_), (label, epoch) in zip(cells(figure, 6), (("short", 3), ("longer", 9)), strict=True):
         values = picture(given, label=label, epoch=epoch, part="lea1", kind="code", channel=0)
         assert np.allclose(first.images[0].get_array(), values, rtol=0, atol=1e-4)
@@ -364,7 +336,7 @@ def test_a_perfect_reconstruction_looks_like_its_image_whatever_the_images_range
     images = given[(given["part"] == "network")]
     values = [0.2 + 0.5 * one for one in images["values"]]
     perfect = images.assign(values=values, part="lea", kind="reconstruction", low=0.2, high=0.7)
-    figure, _ = drawn(fig_3_3, album=pd.concat([images.assign(values=values), perfect]))
+    figure, _ = drawn(FIG_3_3, album=pd.concat([images.assign(values=values), perfect]))
     for image, reconstruction in cells(figure, 2):
         assert np.allclose(shades(reconstruction.images[0]), shades(image.images[0]), rtol=0, atol=1e-3)
 
@@ -377,7 +349,7 @@ def test_confidence_is_shown_for_each_image_and_epoch(
 ) -> None:
     given = album(THREE[:labels], epochs, samples, ((8, 6, 1), (7, 5, 3), (6, 6, 1)))
     given.loc[given["part"] != "network", ["low", "high"]] = (-3.0, 7.0)  # of the input's values
-    figure, _ = drawn(fig_4_3, album=given)
+    figure, _ = drawn(FIG_4_3, album=given)
     grid = cells(figure, 1 + len(epochs))
     assert len(grid) == labels * samples
     for (image, *others), (label, sample) in zip(grid, product(THREE[:labels], range(samples)), strict=True):
@@ -391,13 +363,13 @@ def test_confidence_is_shown_for_each_image_and_epoch(
     assert bar.get_ylabel() == "confidence"
 
 
-@pytest.mark.parametrize("module", [fig_4_4, fig_5_2])
+@pytest.mark.parametrize("one", [FIG_4_4, FIG_5_2])
 @pytest.mark.parametrize(("labels", "samples", "codes"), [(1, 1, 10), (1, 4, 3), (4, 1, 2), (2, 2, 1)])
 def test_code_maps_are_grey_from_their_least_to_their_largest_value(
-    module: ModuleType, labels: int, samples: int, codes: int
+    one: Drawing, labels: int, samples: int, codes: int
 ) -> None:
     given = album(FOUR[:labels], (0, 8), samples, ((8, 6, 1), (7, 5, 3)), codes=codes)
-    figure, _ = drawn(module, album=given)
+    figure, _ = drawn(one, album=given)
     rows = product(FOUR[:labels], range(samples))
     for (image, *others), (label, sample) in zip(cells(figure, 1 + codes), rows, strict=True):
         asked = {"label": label, "sample": sample, "epoch": 8}
@@ -412,17 +384,17 @@ def test_code_maps_are_grey_from_their_least_to_their_largest_value(
 
 def test_a_run_without_pictures_leaves_no_gap_beside_one_with() -> None:
     classic = album(["classic"]).iloc[:0]
-    figure, _ = drawn(fig_4_4, album=pd.concat([classic, album(["cnn-lea"])]))
+    figure, _ = drawn(FIG_4_4, album=pd.concat([classic, album(["cnn-lea"])]))
     assert len(cells(figure, 6)) == 3
 
 
 MIXED = {"cnn-lea": ("lea1", "lea2"), "lea-fc": ("lea",)}
 
 
-@pytest.mark.parametrize(("module", "kind"), [(fig_4_3, "confidence"), (fig_4_4, "code")])
-def test_the_first_lea_of_each_network_is_shown_whatever_it_is_called(module: ModuleType, kind: str) -> None:
+@pytest.mark.parametrize(("one", "kind"), [(FIG_4_3, "confidence"), (FIG_4_4, "code")])
+def test_the_first_lea_of_each_network_is_shown_whatever_it_is_called(one: Drawing, kind: str) -> None:
     given = pd.concat([album([label], leas=leas) for label, leas in MIXED.items()])
-    table = module.table({"album": given})
+    table = one.table({"album": given})
     shown = table[table["kind"] == kind]
     assert dict(zip(shown["label"], shown["part"], strict=True)) == {"cnn-lea": "lea1", "lea-fc": "lea"}
 
@@ -433,7 +405,7 @@ def test_the_first_lea_of_each_network_is_shown_whatever_it_is_called(module: Mo
 @pytest.mark.parametrize("epochs", [(0,), (0, 1, 6), (0, 1, 10, 50, 100)])
 def test_values_are_each_epochs_shares_of_the_first_lea_over_their_range(epochs: tuple[int, ...]) -> None:
     given = album(epochs=epochs)
-    figure, table = drawn(fig_values, album=given)
+    figure, table = drawn(FIG_VALUES, album=given)
     assert set(table["part"]) == {"lea1"}
     for axes, epoch in zip(figure.axes, epochs, strict=True):
         assert axes.get_title() == f"epoch {epoch}"
@@ -448,7 +420,7 @@ def test_values_are_each_epochs_shares_of_the_first_lea_over_their_range(epochs:
 
 
 def test_values_of_two_runs_are_told_apart() -> None:
-    figure, _ = drawn(fig_values, album=album(["alternate", "shared"]))
+    figure, _ = drawn(FIG_VALUES, album=album(["alternate", "shared"]))
     names = [
         text.get_text() for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()
     ]
@@ -460,9 +432,9 @@ def test_values_of_two_runs_are_told_apart() -> None:
 # --- every figure ---
 
 
-@every_figure
-def test_every_panel_that_is_shown_shows_something(name: str) -> None:
-    panels = [axes for axes in drawing(name).figure.axes if axes.axison and axes.get_label() != "<colorbar>"]
+def check_panels(page: OnPage) -> None:
+    """Every one that is shown shows something."""
+    panels = [axes for axes in page.figure.axes if axes.axison and axes.get_label() != "<colorbar>"]
     assert panels
     assert all(axes.lines or axes.images or axes.patches for axes in panels)
 
@@ -478,22 +450,19 @@ def held(figure: Figure) -> list[np.ndarray]:
     return found
 
 
-@every_figure
-def test_the_csv_draws_the_same_figure(name: str) -> None:
-    module, figure, table, _, _ = drawing(name)
+def check_csv(page: OnPage) -> None:
+    """It draws the same figure."""
     with style.context(STYLE):
-        again = module.draw(pd.read_csv(StringIO(table.to_csv(index=False))))
-    first, second = held(figure), held(again)
+        again = page.one.draw(pd.read_csv(StringIO(page.table.to_csv(index=False))))
+    first, second = held(page.figure), held(again)
     assert len(first) > 0
     for one, other in zip(first, second, strict=True):
         assert np.allclose(one, other, rtol=1e-6, atol=1e-6)
-    assert [axes.get_title() for axes in again.axes] == [axes.get_title() for axes in figure.axes]
+    assert [axes.get_title() for axes in again.axes] == [axes.get_title() for axes in page.figure.axes]
 
 
-@every_figure
-@pytest.mark.parametrize("kind", ["texts", "parts"])
-def test_nothing_lies_over_anything_else_or_beyond_the_page(name: str, kind: str) -> None:
-    found, page = getattr(drawing(name), kind), drawing(name).figure.bbox
+def check_apart(found: Sequence[tuple[str, Bbox]], page: Bbox) -> None:
+    """Nothing lies over anything else or beyond the page."""
     assert len(found) > 1
     for (one, first), (other, second) in combinations(found, 2):
         shared = Bbox.intersection(first, second)
@@ -502,9 +471,8 @@ def test_nothing_lies_over_anything_else_or_beyond_the_page(name: str, kind: str
         assert min(box.x0 - page.x0, box.y0 - page.y0, page.x1 - box.x1, page.y1 - box.y1) >= -1, one
 
 
-@every_figure
-def test_panels_have_room_and_the_page_is_as_wide_as_the_text(name: str) -> None:
-    figure = drawing(name).figure
+def check_room(figure: Figure) -> None:
+    """Panels have some, and the page is as wide as the text."""
     assert figure.get_figwidth() == pytest.approx(6.3)
     assert figure.get_figheight() < 9.5
     assert min(axes.get_window_extent().height for axes in figure.axes) > 0.25 * figure.dpi
@@ -513,19 +481,50 @@ def test_panels_have_room_and_the_page_is_as_wide_as_the_text(name: str) -> None
     assert NOTE in [text.get_text().replace("\n", " ") for text in figure.texts]
 
 
+@every_figure
+def test_every_panel_that_is_shown_shows_something(name: str) -> None:
+    check_panels(drawing(name))
+
+
+@every_figure
+def test_the_csv_draws_the_same_figure(name: str) -> None:
+    check_csv(drawing(name))
+
+
+@every_figure
+@pytest.mark.parametrize("kind", ["texts", "parts"])
+def test_nothing_lies_over_anything_else_or_beyond_the_page(name: str, kind: str) -> None:
+    check_apart(getattr(drawing(name), kind), drawing(name).figure.bbox)
+
+
+@every_figure
+def test_panels_have_room_and_the_page_is_as_wide_as_the_text(name: str) -> None:
+    check_room(drawing(name).figure)
+
+
 def test_nothing_to_draw_is_an_error_and_no_empty_figure() -> None:
+    with pytest.raises(UserError, match="nothing to draw"):
+        drawn(FIG_3_4, curves=curves({"classic": (None, None, ())}))
     with pytest.raises(AssertionError, match="nothing to draw"):
-        drawn(fig_3_4, curves=curves({"classic": (None, None, ())}))
+        FIG_3_4.draw(curves(AUTOENCODERS).iloc[:0])
 
 
 # --- tables ---
 
 
 def test_table_3_1_is_the_numbers_as_they_were_counted() -> None:
-    rows = [{"autoencoder": "vae", "coder": "sb", "input": "28x28x1", "parameters": 52_053}]
-    rows += [{"autoencoder": "ae", "coder": "conv", "input": "4x4x32", "parameters": 301_386}]
-    counted = pa.Table.from_pylist(rows, PARAMETERS).to_pandas()
-    assert table_3_1.table({"parameters": counted}).to_dict("records") == rows
+    counts = {"vae sb 28x28x1": 52_053, "ae conv 4x4x32": 301_386, "ae conv 999x999x9": 25_776_515_001}
+    rows, known = [], []
+    for label, count in counts.items():
+        run = dict(zip(("autoencoder", "coder", "input"), label.split(), strict=True))
+        for measure, value in (("parameters", float(count)), ("time", 0.5)):
+            rows.append({"label": label, **run, "measure": measure, "part": "network", "median": value})
+        known.append(run | {"parameters": count})
+    table = configured("table-3.1").table({"measures": pd.DataFrame(rows)})
+    assert table.to_dict("records") == known
+    assert table.to_csv(index=False).splitlines()[1:] == [
+        ",".join(str(one) for one in row.values()) for row in known
+    ]
 
 
 def test_table_3_2_is_the_costs_without_the_labels_to_a_few_digits() -> None:
@@ -534,6 +533,9 @@ def test_table_3_2_is_the_costs_without_the_labels_to_a_few_digits() -> None:
     rows = [
         {"label": f"{one} fc", "autoencoder": one, "coder": "fc", **costs, **same} for one in ("vae", "ae")
     ]
-    found = table_3_2.table({"costs": pa.Table.from_pylist(rows, COSTS).to_pandas()}).to_dict("records")
+    found = configured("table-3.2").table({"costs": summary_frame("costs", rows)})
     rounded = {"minutes": 125.12, "minimum": 0.0, "maximum": 154.0, "milliseconds_a_sample": 0.123}
-    assert found == [{"autoencoder": one, "coder": "fc", **rounded, **same} for one in ("vae", "ae")]
+    known = [{"autoencoder": one, "coder": "fc", **rounded, **same} for one in ("vae", "ae")]
+    assert found.to_dict("records") == known
+    order = ["autoencoder", "coder", "epochs", "samples", "seeds", *rounded, "machine", "threads"]
+    assert list(found.columns) == order

@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import StringIO
 from itertools import pairwise
-from types import ModuleType
 from typing import NamedTuple
 
 import matplotlib
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -22,10 +20,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.transforms import Bbox
 
-from lea.figures import fig_4_5, fig_5_7, fig_a_1, fig_reliability, table_robustness
+from lea.figures.job import Drawing
 from lea.registry import PARTS
-from lea.store import RELIABILITY, ROBUSTNESS
-from tests.figures.test_figures import NOTE, STYLE
+from tests.figures.made import STYLE, configured, summary_frame
+from tests.figures.test_figures import NOTE
 from tests.figures.test_lea_figures import drawn, seen_texts
 
 Row = dict[str, object]
@@ -96,7 +94,7 @@ def robustness(labels: Sequence[str], attacks: Sequence[str]) -> pd.DataFrame:
                 if not run["baseline"]:
                     row |= dict.fromkeys(("relative", "difference_low", "difference_high"), math.nan)
                 rows.append(run | point | row | {"seeds": 3})
-    return pa.Table.from_pylist(rows, ROBUSTNESS).to_pandas()
+    return summary_frame("robustness", rows)
 
 
 ALONE = ("attacked", "margin", "blind", "falling", "worst success", "worst distance")
@@ -118,26 +116,28 @@ def reliability(labels: Sequence[str], protocols: int = 2) -> pd.DataFrame:
                 median = math.nan
             point = {"protocol": protocol, "metric": metric, "limit": limit, "flagged": flagged}
             rows.append(run | point | {"median": median, "seeds": 3})
-    return pa.Table.from_pylist(rows, RELIABILITY).to_pandas()
+    return summary_frame("reliability", rows)
 
 
 def summaries(labels: Sequence[str], attacks: Sequence[str] = ATTACKS) -> dict[str, pd.DataFrame]:
     return {"robustness": robustness(labels, attacks), "reliability": reliability(labels)}
 
 
+FIG_4_5, FIG_5_7, FIG_A_1 = configured("fig-4.5"), configured("fig-5.7"), configured("fig-a.1")
+FIG_RELIABILITY = configured("fig-reliability")
 FEW = ("slsqp-corrected", "spatial", "mine", "deepfool")
-DRAWN: dict[str, tuple[ModuleType, Callable[[], dict[str, pd.DataFrame]]]] = {
-    "fig-4.5 of one": (fig_4_5, lambda: summaries(LEAS[:4])),
-    "fig-4.5 of two": (fig_4_5, lambda: summaries(CLASSIC[:2])),
-    "fig-4.5 of twelve": (fig_4_5, lambda: summaries(CLASSIC)),
-    "fig-5.7 of two": (fig_5_7, lambda: summaries(LEAS[:3])),
-    "fig-5.7 of twelve": (fig_5_7, lambda: summaries(["classic", *CODERS])),
-    "fig-5.7 of four attacks": (fig_5_7, lambda: summaries(LEAS[:6], FEW)),
-    "fig-a.1 of two": (fig_a_1, lambda: summaries(LEAS[:2])),
-    "fig-a.1 of twelve": (fig_a_1, lambda: summaries(LEAS)),
-    "fig-reliability of two": (fig_reliability, lambda: {"reliability": reliability(LEAS[1:3])}),
-    "fig-reliability of twelve": (fig_reliability, lambda: {"reliability": reliability(LEAS)}),
-    "fig-reliability of three protocols": (fig_reliability, lambda: {"reliability": reliability(CLASSIC, 3)}),
+DRAWN: dict[str, tuple[Drawing, Callable[[], dict[str, pd.DataFrame]]]] = {
+    "fig-4.5 of one": (FIG_4_5, lambda: summaries(LEAS[:4])),
+    "fig-4.5 of two": (FIG_4_5, lambda: summaries(CLASSIC[:2])),
+    "fig-4.5 of twelve": (FIG_4_5, lambda: summaries(CLASSIC)),
+    "fig-5.7 of two": (FIG_5_7, lambda: summaries(LEAS[:3])),
+    "fig-5.7 of twelve": (FIG_5_7, lambda: summaries(["classic", *CODERS])),
+    "fig-5.7 of four attacks": (FIG_5_7, lambda: summaries(LEAS[:6], FEW)),
+    "fig-a.1 of two": (FIG_A_1, lambda: summaries(LEAS[:2])),
+    "fig-a.1 of twelve": (FIG_A_1, lambda: summaries(LEAS)),
+    "fig-reliability of two": (FIG_RELIABILITY, lambda: {"reliability": reliability(LEAS[1:3])}),
+    "fig-reliability of twelve": (FIG_RELIABILITY, lambda: {"reliability": reliability(LEAS)}),
+    "fig-reliability of three protocols": (FIG_RELIABILITY, lambda: {"reliability": reliability(CLASSIC, 3)}),
 }
 RAW = [name for name in DRAWN if name.startswith(("fig-4.5", "fig-a.1"))]
 RELATIVE = [name for name in DRAWN if name.startswith("fig-5.7")]
@@ -147,7 +147,7 @@ every_heatmap = pytest.mark.parametrize("name", RAW + RELATIVE)
 every_audit = pytest.mark.parametrize("name", AUDITS)
 
 
-class Drawing(NamedTuple):
+class OnPage(NamedTuple):
     """A figure on its page."""
 
     figure: Figure
@@ -161,15 +161,15 @@ class Drawing(NamedTuple):
 
 
 @cache
-def drawing(name: str) -> Drawing:
+def drawing(name: str) -> OnPage:
     """Drawn once, and laid out twice, as in a file; no test here changes it."""
-    module, made = DRAWN[name]
+    one, made = DRAWN[name]
     given = made()
-    figure, table = drawn(module, **given)
+    figure, table = drawn(one, **given)
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
     figure.draw_without_rendering()
-    return Drawing(figure, table, given)
+    return OnPage(figure, table, given)
 
 
 @cache
@@ -364,7 +364,7 @@ def test_an_interval_that_ends_at_no_difference_includes_it(
     ours, ends = rows["baseline"].notna(), ["difference_low", "difference_high"]
     rows.loc[ours, ends] = (0.5, 1.0)
     rows.loc[ours & (rows["metric"] == metric), ends] = (low, high)
-    figure, _ = drawn(fig_5_7, **frames)
+    figure, _ = drawn(FIG_5_7, **frames)
     (one, _, *dots) = circles(figure.axes[0])["vae fc", "spatial"]
     assert (one.get_linestyle() not in ("-", "solid"), len(dots)) == (
         unsure and metric == "success",
@@ -376,7 +376,7 @@ def test_runs_that_do_not_differ_are_all_as_large_as_the_ring() -> None:
     frames = summaries(["classic", "vae fc", "cvae fc"], FEW)
     ours = frames["robustness"]["baseline"].notna()
     frames["robustness"].loc[ours, ["relative", "difference_low", "difference_high"]] = 0.0
-    figure, _ = drawn(fig_5_7, **frames)
+    figure, _ = drawn(FIG_5_7, **frames)
     found = circles(figure.axes[0])
     assert {one.radius for one, *_ in found.values()} == {0.3}
     assert len(found) == 2 * len(FEW)
@@ -556,8 +556,8 @@ def test_circles_are_round_and_cells_at_least_an_eighth_of_an_inch(name: str) ->
 
 @pytest.mark.parametrize("name", ["fig-5.7 of twelve", "fig-a.1 of two"])
 def test_a_second_file_is_laid_out_as_the_first(name: str) -> None:
-    module, made = DRAWN[name]
-    figure, _ = drawn(module, **made())
+    one, made = DRAWN[name]
+    figure, _ = drawn(one, **made())
     widths = []
     for _ in range(2):  # PNG and PDF
         figure.draw_without_rendering()
@@ -582,7 +582,7 @@ def test_the_table_has_a_row_a_run_and_attack_and_a_column_a_metric(
     labels: Sequence[str], attacks: Sequence[str]
 ) -> None:
     given = robustness(labels, attacks)
-    found = table_robustness.table({"robustness": given})
+    found = configured("table-robustness").table({"robustness": given})
     keys = ["label", "attack", "accuracy", "learnt", "protocol", "family"]
     assert list(found.columns) == keys + list(METRICS)
     assert len(found) == len(labels) * len(attacks)
@@ -598,14 +598,14 @@ def test_the_table_has_a_row_a_run_and_attack_and_a_column_a_metric(
             assert row[metric] == pytest.approx(value, rel=6e-4, nan_ok=True)  # four digits
 
 
-@pytest.mark.parametrize("module", [fig_a_1, fig_5_7])
-def test_an_attack_that_broke_down_on_all_images_is_no_robustness(module: ModuleType) -> None:
+@pytest.mark.parametrize("one", [FIG_A_1, FIG_5_7])
+def test_an_attack_that_broke_down_on_all_images_is_no_robustness(one: Drawing) -> None:
     given = summaries(LEAS[:3])
     table = given["robustness"]
     chosen = (table["label"] == LEAS[1]) & (table["attack"] == ATTACKS[0])
     for metric, counted in {"attacked": 9.0, "failed": 4.0, "errors": 5.0, "success": 0.0}.items():
         table.loc[chosen & (table["metric"] == metric), "median"] = counted
-    figure, _ = drawn(module, **given)
+    figure, _ = drawn(one, **given)
     signs = [text for text in figure.axes[0].texts if text.get_text() == "e"]
     (place,) = (text.get_position() for text in signs)
     names = [label.get_text().removesuffix(" !") for label in figure.axes[0].get_yticklabels()]
@@ -618,6 +618,6 @@ def test_a_baseline_that_is_no_measure_is_named(unsound: str) -> None:
     given["robustness"]["baseline_learnt"] = None if unsound == "masked" else unsound == "neither"
     audit = given["reliability"]
     audit.loc[audit["label"] == LEAS[0], "flagged"] = unsound == "masked"
-    figure, _ = drawn(fig_5_7, **given)
+    figure, _ = drawn(FIG_5_7, **given)
     noted = [text for text in figure.axes[0].texts if "did not learn, or its" in text.get_text()]
     assert len(noted) == (unsound != "neither")

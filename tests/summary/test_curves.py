@@ -1,6 +1,5 @@
 """Oracle: made-up tables whose medians and ranges are known, and Python's own statistics module."""
 
-import json
 import random
 import statistics
 from collections.abc import Mapping
@@ -9,17 +8,11 @@ from itertools import product
 import pyarrow as pa
 import pytest
 
-from lea.store import CURVES, METRICS
-from lea.summary.curves import summarise
-from lea.summary.tables import Inputs
+from lea.summary import curves as summary
+from tests.summary.made import Row, inputs_of, rows_of, spec, stage_table
 
 Values = Mapping[tuple[str, int], float]
-SPEC = {
-    "network": {"name": "classic", "options": {"hidden": 8}},
-    "training": {"samples": 100, "lea_weight": 2.0},
-}
-LEA = {"autoencoder": {"name": "vae"}, "coder": {"name": "sb"}, "code_length": 5, "window": 4}
-LEAS = {"b": SPEC | {"lea": LEA}}  # run "b" has some
+SPECS = {"a": spec(samples=100, lea_weight=2.0), "b": spec("cnn-lea", "vae", 4)}
 
 
 def metrics(run: str, seed: int, values: Values, **columns: str) -> pa.Table:
@@ -28,14 +21,11 @@ def metrics(run: str, seed: int, values: Values, **columns: str) -> pa.Table:
     rows = [
         {**same, "metric": metric, "epoch": epoch, "value": one} for (metric, epoch), one in values.items()
     ]
-    record = {"id": run, "run": LEAS.get(run, SPEC), "seed": seed}
-    return pa.Table.from_pylist(rows, METRICS).replace_schema_metadata({"lea": json.dumps(record)})
+    return stage_table("metrics", rows, {"id": run, "seed": seed, **SPECS.get(run, spec())})
 
 
-def curves(labels: Mapping[str, str], *tables: pa.Table) -> list[dict[str, object]]:
-    found = summarise(Inputs(tables=tables, labels=labels, datasets={}))
-    assert found.schema.equals(CURVES)
-    return found.to_pylist()
+def curves(labels: Mapping[str, str], *tables: pa.Table) -> list[Row]:
+    return rows_of(summary, inputs_of(labels, metrics=tables))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +92,7 @@ def test_the_order_of_the_files_changes_nothing() -> None:
 def test_a_point_says_which_leas_its_run_had() -> None:
     rows = curves({"A": "a", "B": "b"}, *(metrics(run, 0, {("loss", 1): 1.0}) for run in "ab"))
     found = [tuple(row[key] for key in ("autoencoder", "coder", "code_length", "window")) for row in rows]
-    assert found == [(None, None, None, None), ("vae", "sb", 5, 4)]
+    assert found == [(None, None, None, None), ("vae", "fc", 5, 4)]
 
 
 def test_a_run_without_a_table_is_not_passed_over() -> None:

@@ -1,6 +1,5 @@
 """Oracle: made-up metrics, probes and images with known answers, Python's statistics, counting in loops."""
 
-import json
 import math
 import random
 import statistics
@@ -11,40 +10,14 @@ from types import ModuleType
 import pyarrow as pa
 import pytest
 
-from lea.store import BALANCE, CONTRASTS, ENDINGS, METRICS, PROBES, READINGS, images_schema
-from lea.summary import balance, contrasts, endings, readings
-from lea.summary.tables import Inputs
+from lea.data.tables import columns_of
+from lea.errors import UserError
+from lea.store import schema
+from lea.summary import balance, contrasts, curves, endings, readings
+from tests.summary.made import Row, Spec, inputs_of, recorded, rows_of, spec, stage_table
 
-Spec = dict[str, object]
-Row = dict[str, object]
 Epochs = Mapping[str, Sequence[float]]  # "part split metric" -> its values, epoch by epoch
 LABEL = {"A": "a"}
-
-
-def spec(
-    network: str = "classic",
-    lea: str | None = None,
-    window: int | None = None,
-    samples: int | None = None,
-    held_out: int | None = None,
-    lea_weight: float | None = None,
-) -> Spec:
-    """A run as files carry it: what it has not is not there; `window` is of the LEAs, else of the network."""
-    size: Spec = {"window": window} if window else {}
-    training = {"samples": samples, "held_out": held_out, "lea_weight": lea_weight}
-    found: Spec = {
-        "dataset": {"name": "dsprites", "side": 8},
-        "target": "shape",
-        "network": {"name": network, "options": {} if lea else size},
-        "training": {key: value for key, value in training.items() if value is not None},
-    }
-    if lea:
-        found["lea"] = {"autoencoder": {"name": lea}, "coder": {"name": "fc"}, "code_length": 5} | size
-    return found
-
-
-def recorded(rows: Sequence[Row], schema: pa.Schema, record: Mapping[str, object]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows), schema).replace_schema_metadata({"lea": json.dumps(record)})
 
 
 def metrics(run: str, seed: int, epochs: Epochs, of: Spec | None = None) -> pa.Table:
@@ -56,15 +29,17 @@ def metrics(run: str, seed: int, epochs: Epochs, of: Spec | None = None) -> pa.T
         | {"value": epochs[key][epoch]}
         for epoch, key in sorted(places, key=lambda place: place[0])
     ]
-    return recorded(rows, METRICS, {"id": run, "run": of or spec(), "seed": seed})
+    return stage_table("metrics", rows, {"id": run, "seed": seed, **(of or spec())})
 
 
-def summary(module: ModuleType, labels: Mapping[str, str], *tables: pa.Table) -> list[Row]:
-    found = module.summarise(Inputs(tables=tables, labels=labels, datasets={}))
-    schemas = {endings: ENDINGS, contrasts: CONTRASTS, readings: READINGS, balance: BALANCE}
-    assert found.schema.equals(schemas[module])
-    rows: list[Row] = found.to_pylist()
-    return rows
+def summary(
+    module: ModuleType,
+    labels: Mapping[str, str],
+    *metrics: pa.Table,
+    baselines: Mapping[str, str] | None = None,
+    **others: Sequence[pa.Table],
+) -> list[Row]:
+    return rows_of(module, inputs_of(labels, baselines, metrics=metrics, **others))
 
 
 def read(rows: Sequence[Row], column: str, *key: str) -> dict[tuple[object, ...], object]:
@@ -209,10 +184,20 @@ def test_labels_keep_their_order_and_the_order_of_the_files_changes_nothing(modu
         metrics(run, seed, {"network test loss": [1.0 + seed, ord(run) - 90.0 - seed**2]}, of)
         for (run, of), seed in product(runs.items(), range(3))
     ]
-    rows = summary(module, labels, *tables)
+    baselines = {label: "mole" for label in labels if label != "mole"}
+    rows = summary(module, labels, *tables, baselines=baselines)
     expected = [label for label in labels if module is endings or label != "mole"]
     assert list(dict.fromkeys(row["label"] for row in rows)) == expected
-    assert summary(module, labels, *reversed(tables)) == rows
+    assert summary(module, labels, *reversed(tables), baselines=baselines) == rows
+
+
+@pytest.mark.parametrize("module", [curves, endings, contrasts])
+def test_a_run_that_is_as_it_was_built_has_no_rows(module: ModuleType) -> None:
+    trained, built = metrics("a", 0, {"network test loss": [2.0, 1.0]}), metrics("b", 0, {})
+    rows = summary(module, {"A": "a", "B": "b"}, trained, built, baselines={"A": "B", "B": "A"})
+    alone = summary(module, {"A": "a"}, trained)
+    assert rows == alone
+    assert bool(rows) == (module is not contrasts)
 
 
 # --- contrasts ---
@@ -240,17 +225,17 @@ DECODER_FREE = {"decoder-free": spec("decoder-free", "cvae", 8, lea_weight=0.0)}
         (POOLS | DECODER_FREE, {"ae 4": "pool 4", "vae 2": "pool 2"}),
         ({"classic": spec()} | DECODER_FREE, {"decoder-free": "classic"}),
         ({"ae": spec("lea-fc", "ae", 4)} | DECODER_FREE, {}),
-        ({"classic": spec(samples=10), "cnn-lea": spec("cnn-lea", "ae", samples=20)}, {}),
+        (POOLS, {"pool 4": "pool 2", "pool 2": "vae 8", "vae 8": "vae 2"}),
         ({"classic": spec(), "pool 2": spec("pool-fc", None, 2)}, {}),
     ],
 )
-def test_a_run_with_leas_is_compared_with_that_without_on_as_many_samples_and_of_its_window(
+def test_a_run_is_compared_with_the_one_that_the_analysis_says_and_no_other(
     runs: dict[str, Spec], baselines: dict[str, str]
 ) -> None:
     values = {label: float(2**index) for index, label in enumerate(runs)}
     ids = {label: f"run-{label}" for label in runs}
     tables = [metrics(ids[one], 0, {"network test accuracy": [values[one]]}, of) for one, of in runs.items()]
-    rows = summary(contrasts, ids, *tables)
+    rows = summary(contrasts, ids, *tables, baselines=baselines)
     assert read(rows, "baseline", "label") == {(one,): baseline for one, baseline in baselines.items()}
     for row in rows:
         known = values[str(row["label"])] - values[str(row["baseline"])]
@@ -261,7 +246,8 @@ def contrasted(ours: Sequence[Epochs], theirs: Sequence[Epochs]) -> dict[str, tu
     """What a run with LEAs differs by from one without: difference, low and high by "part split metric"."""
     tables = [metrics("with", seed, one, spec("cnn-lea", "vae", 4)) for seed, one in enumerate(ours)]
     tables += [metrics("without", seed, one) for seed, one in enumerate(theirs)]
-    rows = summary(contrasts, {"with": "with", "without": "without"}, *tables)
+    labels = {"with": "with", "without": "without"}
+    rows = summary(contrasts, labels, *tables, baselines={"with": "without"})
     return {
         f"{row['part']} {row['split']} {row['metric']}": tuple(
             row[one] for one in ("difference", "low", "high")
@@ -292,11 +278,11 @@ NAMES = {"shape": ["square", "ellipse", "heart"], "size": ["small", "large"]}
 
 def images(labels: Mapping[str, Sequence[int]], dataset: str = "dsprites", target: str = "shape") -> pa.Table:
     """A data set of one label, and of another that is always 1."""
-    pixels = {"pixels": b"\0"}
+    pixels = {"values": b"\0"}
     other = {one: 1 for one in NAMES if one != target}
     rows = [{"split": split, target: one} | pixels | other for split, ones in labels.items() for one in ones]
     facts: Row = {"dataset": {"name": dataset, "side": 8}, "names": NAMES}
-    return recorded(rows, images_schema((1, 1, 1), list(NAMES)), facts)
+    return recorded(pa.Table.from_pylist(rows, schema(columns_of((1, 1, 1), "uint8", NAMES))), facts)
 
 
 TRAINED, TESTED = [0, 2, 2, 1, 0, 0, 2, 2, 2, 1], [1, 1, 0, 1]
@@ -310,7 +296,7 @@ def test_classes_are_counted_over_exactly_the_images_that_a_run_learns_from(
     samples: int | None, held_out: int | None, rows: int
 ) -> None:
     run, table = spec(samples=samples, held_out=held_out), images({"train": TRAINED, "test": TESTED})
-    found = summary(balance, LABEL, metrics("a", 0, {}, run), table)
+    found = summary(balance, LABEL, metrics("a", 0, {}, run), data=[table])
     assert len(found) == 2 * len(NAMES["shape"])
     for row in found:
         labels = {"train": TRAINED[:rows], "test": TESTED}[str(row["split"])]
@@ -323,19 +309,18 @@ def test_runs_on_as_many_images_are_counted_once() -> None:
     runs = {"a": spec(samples=2), "b": spec("cnn-lea", "ae", samples=2), "c": spec(samples=6)}
     tables = [metrics(run, seed, {}, of) for (run, of), seed in product(runs.items(), range(2))]
     table = images({"test": TESTED, "train": TRAINED})
-    rows = summary(balance, {run: run for run in runs}, table, *tables)
+    rows = summary(balance, {run: run for run in runs}, *tables, data=[table])
     found = {(row["split"], row["samples"]) for row in rows}
     assert found == {("train", 2), ("train", 6), ("test", 4)}
     assert len(rows) == 3 * len(NAMES["shape"])
 
 
 def test_each_run_is_counted_in_its_own_data_set_by_its_own_target() -> None:
-    shapes, sizes = spec(samples=3), spec(samples=2)
-    sizes |= {"dataset": {"name": "blocks", "side": 8}, "target": "size"}
+    shapes, sizes = spec(samples=3), spec(samples=2, dataset="blocks", target="size")
     blocks = images({"train": [1, 0, 1], "test": [0]}, "blocks", "size")
     table = images({"train": TRAINED, "test": TESTED})
     runs = [metrics("a", 0, {}, shapes), metrics("b", 0, {}, sizes)]
-    rows = summary(balance, {"A": "a", "B": "b"}, blocks, *runs, table)
+    rows = summary(balance, {"A": "a", "B": "b"}, *runs, data=[blocks, table])
     known: dict[tuple[object, ...], object] = {
         ("dsprites", "train", 3, "square"): 1,
         ("dsprites", "train", 3, "ellipse"): 0,
@@ -352,9 +337,19 @@ def test_each_run_is_counted_in_its_own_data_set_by_its_own_target() -> None:
 
 
 def test_a_run_without_labels_has_no_classes() -> None:
-    unlabelled = {key: value for key, value in spec().items() if key != "target"}
     table = images({"train": TRAINED, "test": TESTED})
-    assert summary(balance, LABEL, metrics("a", 0, {}, unlabelled), table) == []
+    assert summary(balance, LABEL, metrics("a", 0, {}, spec(target=None)), data=[table]) == []
+
+
+def test_what_each_seed_draws_for_itself_cannot_be_counted() -> None:
+    run, table = (
+        metrics("a", 0, {}, spec(samples=4, split="fresh")),
+        images({"train": TRAINED, "test": TESTED}),
+    )
+    with pytest.raises(
+        UserError, match=r"balance: 'A' is given other samples by each seed; expected runs with"
+    ):
+        summary(balance, LABEL, run, data=[table])
 
 
 # --- readings ---
@@ -378,8 +373,8 @@ def probes(seed: int, *epochs: Values, split: str = "test") -> list[Row]:
 def reading(*rows: list[Row]) -> list[Row]:
     """Of the one run; a table each."""
     classes = {"orientation": 40, "scale": 6}
-    facts: Row = {"id": "a", "run": spec(samples=10), "classes": classes, "best": BEST}
-    return summary(readings, LABEL, *(recorded(one, PROBES, facts) for one in rows))
+    facts: Row = {"id": "a", "classes": classes, "best": BEST, **spec(samples=10)}
+    return summary(readings, LABEL, probes=[stage_table("probes", one, facts) for one in rows])
 
 
 def medians(rows: Sequence[Row]) -> dict[str, object]:

@@ -11,12 +11,11 @@ from typing import Literal
 import pyarrow as pa
 import pytest
 
-from lea.store import ATTACKS, RELIABILITY, ROBUSTNESS, read_record
-from lea.store import METRICS as METRICS_TABLE
+from lea.store import read_record
 from lea.summary import reliability, robustness
 from lea.summary.seeds import difference
-from lea.summary.tables import Inputs
-from tests.summary.test_endings import LABEL, Row, Spec, read, recorded, spec
+from tests.summary.made import Row, Spec, inputs_of, rows_of, spec, stage_table
+from tests.summary.test_endings import LABEL, read
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -71,7 +70,7 @@ def attacks(
             rows.append(row)
     first = [row for row in rows if row["attack"] == next(iter(outcomes))]
     counts = list(Counter(row["label"] for row in first).values())
-    return recorded(rows, ATTACKS, {"id": run, "run": of or spec(), "seed": seed, "labels": counts})
+    return stage_table("attacks", rows, {"id": run, "seed": seed, "labels": counts, **(of or spec())})
 
 
 def trained(under_attack: pa.Table) -> pa.Table:
@@ -84,16 +83,19 @@ def trained(under_attack: pa.Table) -> pa.Table:
         point | {"epoch": epoch, "metric": metric, "value": value}
         for epoch, metric, value in ((1, "accuracy", 0.01), (2, "loss", 1.5), (2, "accuracy", accuracy))
     ]
-    return recorded(rows, METRICS_TABLE, record)
+    return stage_table("metrics", rows, record)
 
 
-def summary(module: ModuleType, labels: Mapping[str, str], *tables: pa.Table) -> list[Row]:
+def summary(
+    module: ModuleType,
+    labels: Mapping[str, str],
+    *tables: pa.Table,
+    baselines: Mapping[str, str] | None = None,
+    **options: object,
+) -> list[Row]:
     once = {(read_record(one)["id"], read_record(one)["seed"]): one for one in tables}
-    tables = (*tables, *map(trained, once.values()))
-    found = module.summarise(Inputs(tables=tables, labels=labels, datasets={}))
-    assert found.schema.equals({robustness: ROBUSTNESS, reliability: RELIABILITY}[module])
-    rows: list[Row] = found.to_pylist()
-    return rows
+    metrics = list(map(trained, once.values()))
+    return rows_of(module, inputs_of(labels, baselines, attacks=tables, metrics=metrics), **options)
 
 
 def came_to(*tables: pa.Table, column: str = "median") -> dict[str, object]:
@@ -195,7 +197,8 @@ def test_every_attack_comes_to_the_median_and_range_of_its_seeds_and_differs_by_
     rng = random.Random(0)
     runs = {"b": spec("cnn-lea", "ae", 4), "a": spec(), "c": spec("cnn-lea", "vae", 4)}
     tables = {run: [made_up(rng, run, seed, of) for seed in range(4)] for run, of in runs.items()}
-    rows = summary(robustness, {run: run for run in runs}, *(one for run in runs for one in tables[run]))
+    every = [one for run in runs for one in tables[run]]
+    rows = summary(robustness, {run: run for run in runs}, *every, baselines={"b": "a", "c": "a"})
     assert len(rows) == 3 * 4 * len(METRICS)
     for row in rows:
         attack, metric, run = str(row["attack"]), str(row["metric"]), str(row["run"])
@@ -213,7 +216,7 @@ def test_every_attack_comes_to_the_median_and_range_of_its_seeds_and_differs_by_
         assert row["baseline"] == (None if run == "a" else "a")
 
 
-# --- robustness: against the run without LEAs ---
+# --- robustness: against the run that it is compared with ---
 
 
 def found_at(distance: float, share: float = 1.0) -> Outcomes:
@@ -223,11 +226,15 @@ def found_at(distance: float, share: float = 1.0) -> Outcomes:
 
 
 def compared(
-    *tables: tuple[str, Spec, Outcomes], metric: str = "distance"
+    *tables: tuple[str, Spec, Outcomes], metric: str = "distance", alone: Sequence[str] = ()
 ) -> dict[str, tuple[object, object, object]]:
-    """One seed each: {label: (baseline, difference, relative)} of the one attack."""
+    """One seed each: {label: (baseline, difference, relative)} of the one attack; those that do not stand
+    `alone` are compared with the classic network.
+    """
     made = [attacks(outcomes, run, 0, of) for run, of, outcomes in tables]
-    rows = summary(robustness, {run: run for run, _, _ in tables}, *made)
+    runs = [run for run, _, _ in tables]
+    baselines = {run: "classic" for run in runs if run not in ("classic", *alone)}
+    rows = summary(robustness, {run: run for run in runs}, *made, baselines=baselines)
     chosen = [row for row in rows if row["metric"] == metric]
     return {str(row["label"]): (row["baseline"], row["difference"], row["relative"]) for row in chosen}
 
@@ -242,7 +249,8 @@ def test_a_relative_difference_is_over_the_root_mean_square_of_all_runs_with_a_b
         ("classic", spec(), found_at(0.2, 0.6)),
         ("ae", AE, found_at(0.6, 0.9)),
         ("more", spec("cnn-lea", "cvae"), found_at(0.1, 0.5)),
-        ("ae of a few", AE | {"training": {"samples": 9}}, found_at(0.9, 0.1)),
+        ("ae of a few", spec("cnn-lea", "ae", 8, samples=9), found_at(0.9, 0.1)),
+        alone=["ae of a few"],
     )
     size = math.sqrt((0.3**2 + 0.4**2 + 0.1**2) / 3)
     assert found["more"] == ("classic", pytest.approx(-0.1), pytest.approx(-0.1 / size))
@@ -262,14 +270,15 @@ def test_a_relative_difference_is_over_the_root_mean_square_of_all_runs_with_a_b
 
 
 @pytest.mark.parametrize(
-    "changed",
-    [{"dataset": {"name": "mnist", "side": 8}}, {"target": "size"}, {"training": {"samples": 9}}],
+    "other", [spec(dataset="mnist"), spec(target="size"), spec(samples=9), spec("cnn-lea", "vae", 4)]
 )
-def test_a_baseline_is_of_the_same_data_set_target_and_samples(changed: Spec) -> None:
-    others, own = ("other", spec() | changed, found_at(0.1)), ("classic", spec(), found_at(0.2))
+def test_a_run_is_compared_with_the_one_that_the_analysis_says_and_no_other(other: Spec) -> None:
+    others, own = ("other", other, found_at(0.1)), ("classic", spec(), found_at(0.2))
     ours = ("vae", VAE, found_at(0.5))
-    assert compared(others, ours)["vae"] == ALONE
-    assert compared(others, ours, own)["vae"] == ("classic", pytest.approx(0.3), pytest.approx(1.0))
+    assert compared(others, ours, alone=["vae", "other"])["vae"] == ALONE
+    found = compared(others, ours, own, alone=["other"])
+    assert found["vae"] == ("classic", pytest.approx(0.3), pytest.approx(1.0))
+    assert found["other"] == ALONE
 
 
 def test_a_run_that_did_not_learn_is_no_measure_of_the_others() -> None:
@@ -279,8 +288,14 @@ def test_a_run_that_did_not_learn_is_no_measure_of_the_others() -> None:
         attacks({"spatial": 40 * [distance]}, run, 0, of, wrong=tuple(wrong), labels=labels)
         for run, (of, distance, wrong) in runs.items()
     ]
-    rows = summary(robustness, {run: run for run in runs}, *tables)
+    baselines = {"vae": "classic", "ae": "classic"}
+    rows = summary(robustness, {run: run for run in runs}, *tables, baselines=baselines)
     rows = [row for row in rows if row["metric"] == "distance"]
+    assert {row["label"]: row["baseline_learnt"] for row in rows} == {
+        "vae": True,
+        "ae": True,
+        "classic": None,
+    }
     assert {row["label"]: row["learnt"] for row in rows} == {"vae": True, "classic": True, "ae": False}
     found = {row["label"]: row["relative"] for row in rows}
     assert (found["vae"], found["ae"]) == pytest.approx((1.0, 4.0))
@@ -290,7 +305,8 @@ def test_attacks_are_compared_each_with_itself() -> None:
     ours: Outcomes = {"spatial": 40 * [0.7], "gradient-sign": 40 * [0.3], "deepfool": 40 * [0.1]}
     theirs: Outcomes = {"gaussian-blur": 40 * [0.9], "gradient-sign": 40 * [0.8], "spatial": 40 * [0.5]}
     tables = [attacks(ours, "vae", 0, VAE), attacks(theirs, "classic", 0, spec())]
-    rows = summary(robustness, {"vae": "vae", "classic": "classic"}, *tables)
+    labels = {"vae": "vae", "classic": "classic"}
+    rows = summary(robustness, labels, *tables, baselines={"vae": "classic"})
     rows = [row for row in rows if row["metric"] == "distance"]
     found = read(rows, "difference", "label", "attack")
     relative = read(rows, "relative", "label", "attack")
@@ -374,7 +390,8 @@ def test_runs_and_attacks_keep_their_order_though_families_are_files_of_their_ow
     runs = {"ant": VAE, "mole": spec(), "bee": AE}
     tables = [attacks(one, run, seed, of) for run, of in runs.items() for one in families for seed in (0, 1)]
     labels = {"zebra": "mole", "cat": "bee", "dog": "ant", "ape": "ant"}
-    rows = summary(module, labels, *tables)
+    baselines = {label: "zebra" for label in labels if label != "zebra"}
+    rows = summary(module, labels, *tables, baselines=baselines)
     assert list(dict.fromkeys(row["label"] for row in rows)) == list(labels)
     for label, run in labels.items():
         its = [row for row in rows if row["label"] == label]
@@ -523,7 +540,7 @@ def test_families_of_attacks_in_files_of_their_own_are_set_side_by_side_seed_by_
     )
 
 
-def signs(*counts: int, of: int = 20) -> dict[str, tuple[object, object]]:
+def signs(*counts: int, of: int = 20, **options: object) -> dict[str, tuple[object, object]]:
     """A seed each with so many of its images blind, falling and beaten: {metric: (limit, flagged)}."""
     tables = []
     for seed, count in enumerate(counts):
@@ -534,7 +551,7 @@ def signs(*counts: int, of: int = 20) -> dict[str, tuple[object, object]]:
             "spatial": of * [0.2],
         }
         tables.append(attacks(outcomes, seed=seed, audit=audit))
-    rows = summary(reliability, LABEL, *tables)
+    rows = summary(reliability, LABEL, *tables, **options)
     return {str(row["metric"]): (row["limit"], row["flagged"]) for row in rows}
 
 
@@ -550,6 +567,16 @@ def test_more_than_a_twentieth_by_three_standard_errors_of_blind_falling_or_beat
     for metric in ("blind", "falling", "beaten"):
         assert found.pop(metric) == (pytest.approx(limit), flagged)
     assert found == dict.fromkeys(ALL[:2] + ALL[4:], (None, False))
+
+
+@pytest.mark.parametrize(("limit", "least"), [(0.0, 1), (0.05, 4), (0.5, 17), (1.0, 21)])
+def test_a_configuration_says_which_share_flags_a_run(limit: float, least: int) -> None:
+    beyond = limit + 3 * math.sqrt(limit * (1 - limit) / 20)  # 16.7 images of 20 at a half
+    for count, flagged in ((least - 1, False), (least, True)):
+        if count <= 20:
+            found = signs(count, limit=limit)
+            for metric in ("blind", "falling", "beaten"):
+                assert found[metric] == (pytest.approx(beyond), flagged)
 
 
 def test_a_network_that_gets_nothing_right_is_neither_reliable_nor_flagged() -> None:

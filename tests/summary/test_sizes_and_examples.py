@@ -1,66 +1,74 @@
-"""Oracle: made-up data sets whose counts, labels and pixels are known; a written summary read again."""
+"""Oracle: made-up data sets whose counts, labels and pixels are known."""
 
-import json
-from pathlib import Path
-
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from lea.store import EXAMPLES, SIZES, images_schema, read_record, read_table, write_table
+from lea.data.tables import columns_of
+from lea.errors import UserError
+from lea.store import schema
 from lea.summary import examples, sizes
-from lea.summary.job import summarise
 from lea.summary.tables import Inputs
+from tests.summary.made import recorded, rows_of
 
 NAMES = {"shape": ["square", "ellipse", "heart"], "x": ["left", "right"]}
 
 
-def pictures(path: Path, name: str, train: int, test: int, shape: tuple[int, int, int] = (2, 3, 1)) -> Path:
-    """A data set's table; picture number n has n in all its pixels, the test's after the training's."""
-    height, width, channels = shape
+def samples(
+    name: str,
+    train: int,
+    test: int,
+    shape: tuple[int, ...] = (2, 3, 1),
+    dtype: str = "uint8",
+    limits: tuple[float, float] | None = (0, 255),
+) -> pa.Table:
+    """A data set's table; sample number n has n in all its values, the test's after the training's."""
     rows = [
         {
             "split": "train" if number < train else "test",
-            "pixels": bytes([number]) * (height * width * channels),
+            "values": np.full(shape, number, dtype).tobytes(),
             "shape": number % 3,
             "x": number % 2,
         }
         for number in range(train + test)
     ]
-    schema = images_schema(shape, list(NAMES))
+    table = pa.Table.from_pylist(rows, schema(columns_of(shape, dtype, NAMES)))
     record = {
         "dataset": {"name": name, "source": "embedded"},
         "shape": list(shape),
+        "dtype": dtype,
+        "range": limits,
         "factors": {factor: len(classes) for factor, classes in NAMES.items()},
         "names": NAMES,
     }
-    write_table(path, pa.Table.from_pylist(rows, schema), schema, record)
-    return path
+    return recorded(table, record)
+
+
+def inputs_of(*tables: pa.Table) -> Inputs:
+    titles = {"a": "Data set A", "b": "Data set B (made here)"}
+    return Inputs(tables={"data": tables}, labels={}, datasets=titles)
 
 
 @pytest.fixture
-def inputs(tmp_path: Path) -> Inputs:
-    paths = [
-        pictures(tmp_path / "b.parquet", "b", 7, 5),
-        pictures(tmp_path / "a.parquet", "a", 6, 4, shape=(4, 4, 3)),
-    ]
-    tables = tuple(read_table(path) for path in paths)
-    return Inputs(tables=tables, labels={}, datasets={"a": "Data set A", "b": "Data set B (made here)"})
+def inputs() -> Inputs:
+    return inputs_of(samples("b", 7, 5), samples("a", 6, 4, shape=(4, 4, 3)))
 
 
 def test_sizes_are_counted_in_the_tables_in_their_order(inputs: Inputs) -> None:
-    found = sizes.summarise(inputs)
-    assert found.schema.equals(SIZES)
     same = {"source": "embedded", "labels": "shape (3), x (2)"}
-    assert found.to_pylist() == [
+    assert rows_of(sizes, inputs) == [
         {"dataset": "Data set B (made here)", "image": "2x3x1", "train": 7, "test": 5, **same},
         {"dataset": "Data set A", "image": "4x4x3", "train": 6, "test": 4, **same},
     ]
 
 
+def test_the_size_of_a_data_set_without_rows_is_its_shape() -> None:
+    (row,) = rows_of(sizes, inputs_of(samples("a", 0, 0, shape=(17,), dtype="float32", limits=None)))
+    assert [row[name] for name in ("image", "train", "test")] == ["17", 0, 0]
+
+
 def test_examples_are_the_first_four_test_pictures_with_their_labels_in_words(inputs: Inputs) -> None:
-    found = examples.summarise(inputs)
-    assert found.schema.equals(EXAMPLES)
-    rows = found.to_pylist()
+    rows = rows_of(examples, inputs)
     assert [(row["dataset"], row["row"]) for row in rows] == [
         (title, number) for title in ("Data set B (made here)", "Data set A") for number in range(4)
     ]
@@ -76,13 +84,33 @@ def test_examples_are_the_first_four_test_pictures_with_their_labels_in_words(in
     ]
 
 
-def test_the_job_writes_the_summary_with_what_was_asked(tmp_path: Path) -> None:
-    spec = {"summary": "sizes", "labels": {}, "datasets": {"a": "A", "b": "B"}}
-    inputs = [pictures(tmp_path / f"{name}.parquet", name, 3, 2) for name in "ab"]
-    for output in ("one.parquet", "two.parquet"):
-        summarise(json.dumps(spec), inputs=inputs, output=tmp_path / "summary" / output)
-    table = read_table(tmp_path / "summary" / "one.parquet", SIZES)
-    assert table["dataset"].to_pylist() == ["A", "B"]
-    assert {key: read_record(table)[key] for key in spec} == spec
-    contents = [(tmp_path / "summary" / name).read_bytes() for name in ("one.parquet", "two.parquet")]
-    assert contents[0] == contents[1]
+@pytest.mark.parametrize(("each", "counts"), [(1, [1, 1]), (4, [4, 4]), (5, [5, 4]), (9, [5, 4])])
+def test_a_configuration_says_how_many_examples_each_data_set_has(
+    inputs: Inputs, each: int, counts: list[int]
+) -> None:
+    rows = rows_of(examples, inputs, each=each)
+    assert [row["row"] for row in rows] == [number for count in counts for number in range(count)]
+
+
+def test_all_bytes_are_pixels_as_they_are() -> None:
+    rows = rows_of(examples, inputs_of(samples("a", 0, 256, shape=(1, 1, 1))), each=100)
+    assert [row["pixels"] for row in rows] == [bytes([number]) for number in range(100)]
+    assert [examples._bytes(np.uint8(number), (0, 255)) for number in range(256)] == [
+        bytes([number]) for number in range(256)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "pixels"),
+    [((0, 3), [0, 85, 170, 255]), ((-1, 5), [42, 85, 128, 170]), (None, [0, 255, 255, 255])],
+)
+def test_pictures_of_other_numbers_are_grey_from_the_least_to_the_greatest_that_can_be(
+    limits: tuple[float, float] | None, pixels: list[int]
+) -> None:
+    rows = rows_of(examples, inputs_of(samples("a", 0, 4, (1, 1, 1), "float32", limits)))
+    assert [list(row["pixels"]) for row in rows] == [[pixel] for pixel in pixels]  # type: ignore[arg-type]
+
+
+def test_points_are_no_pictures() -> None:
+    with pytest.raises(UserError, match=r"examples: data set 'a' has points of 5 float32; expected pictures"):
+        rows_of(examples, inputs_of(samples("a", 1, 1, (5,), "float32", None)))

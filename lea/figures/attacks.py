@@ -1,6 +1,11 @@
-"""Heatmaps of attacks as they were measured: Fig. 4.5 of one network, Fig. A.1 of all."""
+"""What attacks make of networks, as it was measured: colour is the mean square distance between an image and
+the adversarial found, over the finds alone, a circle's area the share of attacked images for which one was
+found; both medians over the seeds. Only images that the network gets right are attacked. A run that did not
+learn its task is named, and not drawn.
+"""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib
@@ -10,18 +15,28 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from lea.figures.circles import SHOWN, broke_down, cells, circle, draw_circles, mark, root
+from lea.figures.circles import SHOWN, broke_down, cells, circle, draw_circles, mark, root, with_flags
+from lea.figures.selection import chosen
+
+NEEDS = ("robustness", "reliability")
 
 
-def draw_raw(robustness: pd.DataFrame) -> Figure:
-    """Colour is the mean distance of the finds, area the share of attacked images for which there is one."""
-    found = cells(robustness)
-    distances = found.loc[found["learnt"], "distance_median"].dropna()
+def table(
+    summaries: Mapping[str, pd.DataFrame], *, where: Mapping[str, object] | None = None
+) -> pd.DataFrame:
+    """Of all runs, or of some."""
+    return chosen(with_flags(summaries), where)
+
+
+def draw(robustness: pd.DataFrame, *, audit: str = "the audit") -> Figure:
+    """A row a run; `audit`: where it stands why a run is flagged."""
+    known = cells(robustness)
+    distances = known.loc[known["learnt"], "distance_median"].dropna()
     low, high = (distances.min(), distances.max()) if len(distances) else (1e-6, 1.0)
     low, high = low / 1.01, high * 1.01
     norm, cmap = LogNorm(low, high), matplotlib.colormaps["viridis_r"]
 
-    def draw(axes: Axes, x: float, y: float, cell: Any) -> None:
+    def show(axes: Axes, x: float, y: float, cell: Any) -> None:
         if np.isnan(cell.success_median):
             mark(axes, x, y, "-")
         elif broke_down(cell):
@@ -32,13 +47,14 @@ def draw_raw(robustness: pd.DataFrame) -> Figure:
             circle(axes, x, y, root(cell.success_median), facecolor=cmap(norm(cell.distance_median)))
 
     figure = draw_circles(
-        found,
-        draw,
+        known,
+        show,
         norm=norm,
         cmap=cmap,
         colours="mean distance of the adversarials found (mean square, images in [0, 1])",
         sizes=[(root(share), f"{share:.0%} found") for share in SHOWN],
         notes=["x  none found (median seed)      e  the attack broke down on all      -  none attacked"],
+        audit=audit,
     )
     bar = figure.axes[-1]
     bar.set_xticks(_ticks(low, high))

@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lea.figures.curves import draw_legend
+from lea.figures.pages import WIDTH, draw_legend
 from lea.figures.points import draw_points
+from lea.figures.selection import check_columns
 
 NEEDS = ("endings",)
 MOMENTS = {
@@ -25,6 +26,7 @@ PANELS = {("network", "loss"): "cross entropy", ("lea", "reconstruction_loss"): 
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Losses of training and test at both epochs, and which these were."""
     endings = summaries["endings"]
+    check_columns(endings, "lea_weight")
     wanted = endings["metric"].isin([metric for _, metric in PANELS] + ["epoch", "accuracy"])
     return endings[endings["moment"].isin(MOMENTS) & wanted & (endings["lea_weight"].notna())]
 
@@ -32,7 +34,7 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def draw(endings: pd.DataFrame) -> Figure:
     """A column a choice; classification above, reconstruction below."""
     moments = [moment for moment in MOMENTS if moment in set(endings["moment"])]
-    figure = Figure(figsize=(6.3, 4.4))
+    figure = Figure(figsize=(WIDTH, 4.4))
     grid = figure.subplots(2, len(moments), sharex=True, sharey="row", squeeze=False)
     for line, ((part, metric), label) in zip(grid, PANELS.items(), strict=True):
         for axes, moment in zip(line, moments, strict=True):

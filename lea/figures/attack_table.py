@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lea.figures.selection import chosen
+
 NEEDS = ("robustness",)
 METRICS = (
     *("attacked", "found", "failed", "errors", "success", "confirmed", "distance", "median distance"),
@@ -15,9 +17,11 @@ METRICS = (
 DIGITS = 4  # that say something
 
 
-def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def table(
+    summaries: Mapping[str, pd.DataFrame], *, where: Mapping[str, object] | None = None
+) -> pd.DataFrame:
     """A row a run and attack."""
-    robustness = summaries["robustness"]
+    robustness = chosen(summaries["robustness"], where)
     keys, known = ["label", "attack"], ["accuracy", "learnt", "protocol", "family"]
     rows = robustness.drop_duplicates(keys).set_index(keys)[known]
     for metric in METRICS:

@@ -6,20 +6,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-WIDTH = 6.3  # of the text, in inches
+from lea.figures.pages import WIDTH
+
+SHOWN = ["seed", "epoch", "part", "kind", "sample", "channel", "low", "high", "height", "width", "values"]
 
 
 def written(album: pd.DataFrame) -> pd.DataFrame:
-    """The same rows with their values as text of four digits, for a CSV file."""
+    """The same pictures with their values as text of four digits, for a CSV file; of a run its label."""
     texts = [" ".join(f"{value:.4g}" for value in values) for values in album["values"]]
-    return album.assign(values=texts)
-
-
-def of_first_lea(album: pd.DataFrame) -> pd.DataFrame:
-    """What the first LEA of each run did."""
-    of_leas = album[album["part"] != "network"]
-    return of_leas[of_leas["part"] == of_leas.groupby("label")["part"].transform("first")]
+    return album.assign(values=texts)[["label", *SHOWN]]
 
 
 def values_of(row: pd.Series) -> np.ndarray:
@@ -27,13 +24,21 @@ def values_of(row: pd.Series) -> np.ndarray:
     return np.array(row["values"].split(), float).reshape(row["height"], row["width"])
 
 
-def picture(rows: pd.DataFrame) -> np.ndarray:
-    """Rows of one picture, a channel each -> (h, w), or (h, w, 3) if three; 0 to 1 over its range."""
+def draw_picture(
+    axes: Axes, rows: pd.DataFrame, *, stretched: bool = False, colours: str | None = None
+) -> AxesImage:
+    """Rows of one picture, a channel each, in grey, in colour if three, or in the `colours` of a map; over
+    its range, or stretched from its least to its largest value.
+    """
     assert len(rows), "no picture to draw"
     channels = [values_of(row) for _, row in rows.sort_values("channel").iterrows()]
+    values = np.stack(channels, -1)  # (h, w, c)
     low, high = rows.iloc[0]["low"], rows.iloc[0]["high"]
-    values = (np.stack(channels, -1) - low) / ((high - low) or 1)
-    return values[..., 0] if len(channels) == 1 else values.clip(0, 1)
+    if stretched:
+        low, high = values.min(), values.max()
+    if len(channels) > 1:
+        return axes.imshow(((values - low) / ((high - low) or 1)).clip(0, 1))
+    return axes.imshow(values[..., 0], vmin=low, vmax=high, cmap=colours)
 
 
 def draw_grid(
@@ -53,10 +58,3 @@ def draw_grid(
     for axes, name in zip(grid[0], columns, strict=True):
         axes.set_title(name, fontsize=7)
     return figure, grid
-
-
-def draw_code(axes: Axes, code: pd.DataFrame) -> None:
-    """One code map in grey, from its least to its largest value."""
-    (row,) = (one for _, one in code.iterrows())
-    values = values_of(row)
-    axes.imshow(values, vmin=values.min(), vmax=values.max())

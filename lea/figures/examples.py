@@ -1,12 +1,13 @@
-"""Four example images of each data set: the first four of its test images, which stand in a fixed random
-order.
-"""
+"""Example images of each data set: the first of its test images, which stand in a fixed random order."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+
+from lea.figures.pages import WIDTH
 
 NEEDS = ("examples",)
 
@@ -18,13 +19,14 @@ def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def draw(examples: pd.DataFrame) -> Figure:
-    """A block of two by two images a data set."""
+    """A square block of images a data set."""
     groups = list(examples.groupby("dataset", sort=False))
-    figure = Figure(figsize=(6.3, 6.3 / max(len(groups), 3) + 0.25))
+    figure = Figure(figsize=(WIDTH, WIDTH / max(len(groups), 3) + 0.25))
     blocks = figure.subfigures(1, len(groups), squeeze=False).flat
+    side = math.ceil(math.sqrt(examples["dataset"].value_counts().max()))
     for block, (title, rows) in zip(blocks, groups, strict=True):
         block.suptitle(title.replace(" (", "\n("))
-        grid = block.subplots(2, 2).ravel()
+        grid = block.subplots(side, side, squeeze=False).ravel()
         for axes in grid:
             axes.set_axis_off()
         for axes, (_, row) in zip(grid, rows.iterrows(), strict=False):  # a tiny data set has fewer

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.curves import draw_curves, draw_legend
+from lea.figures.lines import draw_curves
+from lea.figures.pages import draw_legend, in_pairs
 
 NEEDS = ("curves",)
 METRICS = {"accuracy": "accuracy", "loss": "cross entropy"}
@@ -26,12 +27,8 @@ def draw(curves: pd.DataFrame) -> Figure:
     leas = [part for part in curves["part"].unique() if part != "network"]
     panels = [("network", metric, label) for metric, label in METRICS.items()]
     panels += [(lea, "normalised_loss", f"normalised loss of {lea}") for lea in leas]
-    rows = -(-len(panels) // 2)
-    figure = Figure(figsize=(6.3, 2.2 * rows))
-    grid = figure.subplots(rows, 2).ravel()
-    for axes, (part, metric, label) in zip(grid, panels, strict=False):
+    figure, axes_of = in_pairs(len(panels), height=2.2)
+    for axes, (part, metric, label) in zip(axes_of, panels, strict=True):
         draw_curves(axes, curves[(curves["part"] == part) & (curves["metric"] == metric)], label=label)
-    for axes in grid[len(panels) :]:
-        axes.set_axis_off()
     draw_legend(figure)
     return figure

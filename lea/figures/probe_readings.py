@@ -1,4 +1,4 @@
-"""Other ways to read the layers of Fig. 5.4: above, without a hidden layer, so that a factor must lie
+"""Other ways to read the layers of a network: above, without a hidden layer, so that a factor must lie
 straight in a layer's values; below, with it, an answer one step away counted as right. Points are medians
 over the seeds, on test images; bars are their 95 % bootstrap intervals.
 """
@@ -8,18 +8,21 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.curves import draw_legend
+from lea.figures.pages import draw_legend
 from lea.figures.probed import draw_networks
+from lea.figures.selection import chosen
 
 NEEDS = ("readings",)
 LINES = {("linear", "accuracy"): "linear probe", ("trained", "accuracy within one step"): "within one step"}
 
 
-def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def table(
+    summaries: Mapping[str, pd.DataFrame], *, where: Mapping[str, object] | None = None
+) -> pd.DataFrame:
     """Both readings over all images."""
-    readings = summaries["readings"]
-    chosen = [pair in LINES for pair in zip(readings["probe"], readings["metric"], strict=True)]
-    return readings[pd.Series(chosen, readings.index) & readings["group"].isna()]
+    readings = chosen(summaries["readings"], where)
+    wanted = [pair in LINES for pair in zip(readings["probe"], readings["metric"], strict=True)]
+    return readings[pd.Series(wanted, readings.index) & readings["group"].isna()]
 
 
 def draw(readings: pd.DataFrame) -> Figure:

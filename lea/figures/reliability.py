@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lea.figures.circles import head_only
+from lea.figures.pages import WIDTH
+from lea.figures.selection import chosen
 
 NEEDS = ("reliability",)
 COLUMNS = {
@@ -28,17 +30,19 @@ COLUMNS = {
 }
 
 
-def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """As it is."""
-    return summaries["reliability"]
+def table(
+    summaries: Mapping[str, pd.DataFrame], *, where: Mapping[str, object] | None = None
+) -> pd.DataFrame:
+    """Of all runs, or of some."""
+    return chosen(summaries["reliability"], where)
 
 
 def draw(reliability: pd.DataFrame) -> Figure:
     """A table whose flagged cells are coloured."""
     runs = reliability.drop_duplicates("label")
-    found = {(row.metric, _none(row.protocol)) for row in reliability.itertuples()}
-    columns = [column for column in COLUMNS if column in found]
-    figure = Figure(figsize=(6.3, 0.24 * len(runs) + 0.7))
+    there = {(row.metric, _none(row.protocol)) for row in reliability.itertuples()}
+    columns = [column for column in COLUMNS if column in there]
+    figure = Figure(figsize=(WIDTH, 0.24 * len(runs) + 0.7))
     axes = figure.subplots()
     for row in reliability.itertuples():
         column = row.metric, _none(row.protocol)
@@ -48,7 +52,7 @@ def draw(reliability: pd.DataFrame) -> Figure:
         text = "-" if pd.isna(row.median) else COLUMNS[column][1].format(row.median)
         weight = "bold" if row.flagged else "normal"
         axes.text(x, y, text, ha="center", va="center_baseline", fontsize=7, weight=weight)
-    names = [one.label if one.learnt else f"{one.label}\n(did not learn)" for one in runs.itertuples()]
+    names = [run.label if run.learnt else f"{run.label}\n(did not learn)" for run in runs.itertuples()]
     axes.set_yticks(range(len(runs)), names)
     axes.set_xticks(range(len(columns)), [COLUMNS[column][0] for column in columns])
     head_only(axes)

@@ -1,5 +1,5 @@
-"""How the values that the first LEA sees, and its reconstructions of them, are spread over training, one
-seed: the share of values in each of 64 bins. Epoch 0 is the untrained network.
+"""How the values that a model's first part sees, and what it makes of them, are spread over training, one
+seed: the share of values in each bin. Epoch 0 is the untrained model.
 """
 
 from collections.abc import Mapping
@@ -9,19 +9,25 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lea.figures.maps import WIDTH, of_first_lea, values_of, written
+from lea.figures.albums import values_of, written
+from lea.figures.pages import WIDTH
+from lea.figures.selection import chosen, first_part
 
 NEEDS = ("album",)
+KIND = " histogram"  # behind what it is of
 
 
-def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The histograms of the first LEA."""
-    first = of_first_lea(summaries["album"])
-    return written(first[first["kind"].str.endswith("histogram")])
+def table(
+    summaries: Mapping[str, pd.DataFrame], *, where: Mapping[str, object] | None = None
+) -> pd.DataFrame:
+    """The histograms of the first part of each run that has any."""
+    album = chosen(summaries["album"], where)
+    return written(first_part(album[album["kind"].str.endswith(KIND)]))
 
 
 def draw(album: pd.DataFrame) -> Figure:
     """A row a run, a panel an epoch; what was given filled, what was made of it as a line."""
+    assert len(album), "nothing to draw: no run kept histograms"
     labels, epochs = list(album["label"].unique()), sorted(album["epoch"].unique())
     figure = Figure(figsize=(WIDTH, 0.4 + 2.1 * len(labels)))
     grid = figure.subplots(len(labels), len(epochs), sharey=True, squeeze=False)

@@ -8,26 +8,27 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lea.figures.curves import draw_legend
+from lea.figures.pages import WIDTH, draw_legend
 from lea.figures.points import draw_points, ends_and_differences, number_axis
+from lea.figures.selection import check_columns
 
 NEEDS = ("endings", "contrasts")
 
 
 def table(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Test accuracies, and their differences to pooling."""
-    return ends_and_differences(summaries, ["accuracy"])
+    accuracies = ends_and_differences(summaries, ["accuracy"])
+    check_columns(accuracies, "autoencoder", "code_length", "window")
+    return accuracies
 
 
 def draw(accuracies: pd.DataFrame) -> Figure:
     """A column a code length, pooling in each; accuracies above, differences below."""
     lengths = sorted(accuracies["code_length"].dropna().unique())
-    figure = Figure(figsize=(6.3, 4.2))
+    figure = Figure(figsize=(WIDTH, 4.2))
     grid = figure.subplots(2, len(lengths), sharex=True, sharey="row", squeeze=False)
-    measured, differences = (
-        accuracies[accuracies["baseline"].isna()],
-        accuracies[accuracies["baseline"].notna()],
-    )
+    compared = accuracies["baseline"].notna()
+    measured, differences = accuracies[~compared], accuracies[compared]
     pooled = measured[measured["autoencoder"].isna()]
     for (above, below), length in zip(grid.T, lengths, strict=True):
         if len(pooled):

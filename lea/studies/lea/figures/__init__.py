@@ -1,0 +1,1 @@
+"""Figures of the study of the LEA that no other study has."""
