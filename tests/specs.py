@@ -2,25 +2,28 @@
 
 from typing import Any
 
-from lea.study.spec import Dataset, Part, Run, Training
+from lea.study.spec import Data, Dataset, Fit, Part, Run
 
 SIDE = 32
 
 
-def training(**changes: Any) -> Training:
-    """One epoch of a network without LEAs, over all of its images."""
+def part(name: str, **options: Any) -> Part:
+    """A part with these options."""
+    return Part(name=name, options=options)
+
+
+def fit(**changes: Any) -> Fit:
+    """One epoch."""
     values: dict[str, Any] = {
-        "samples": None,
-        "held_out": None,
         "epochs": 1,
         "batch_size": 8,
-        "learning_rate": 1e-2,
+        "optimizer": part("adam", rate=1e-2, decay=0.0, clip_norm=None),
+        "optimizers": {},
         "precision": "float32",
-        "regime": None,
-        "class_weight": None,
-        "lea_weight": None,
+        "frozen": None,
+        "snapshots": (),
     }
-    return Training(**values | changes)
+    return Fit(**values | changes)
 
 
 def sprites(**changes: Any) -> Dataset:
@@ -36,14 +39,36 @@ def sprites(**changes: Any) -> Dataset:
     return Dataset(**values | changes)
 
 
-def classic(**changes: Any) -> Run:
+def data(**changes: Any) -> Data:
+    """All of those, with their shapes as labels."""
+    values: dict[str, Any] = {
+        "table": sprites(),
+        "others": {},
+        "target": "shape",
+        "samples": None,
+        "held_out": None,
+        "split": "fixed",
+    }
+    return Data(**values | changes)
+
+
+def lea(autoencoder: Part, **options: Any) -> Part:
+    """A layer: windows of 4 with stride 2 and codes of 3, unless it is said otherwise."""
+    return part("lea", **{"autoencoder": autoencoder, "code_length": 3, "window": 4, "stride": 2} | options)
+
+
+def autoencoder(name: str = "ae", coder: str = "fc", **options: Any) -> Part:
+    """With a coder that has no options."""
+    return part(name, coder=part(coder), **options)
+
+
+def run(**changes: Any) -> Run:
     """The network without LEAs, with hardly any weights, on those."""
     values: dict[str, Any] = {
-        "dataset": sprites(),
-        "target": "shape",
-        "network": Part(name="classic", options={"kernels": (2, 2), "hidden": 5}),
-        "lea": None,
-        "training": training(),
-        "pictures": None,
+        "data": data(),
+        "model": part("classic", kernels=(2, 2), hidden=5),
+        "method": part("classify"),
+        "fit": fit(),
+        "start": None,
     }
     return Run(**values | changes)

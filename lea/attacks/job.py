@@ -3,99 +3,84 @@
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import torch
+from torch import Tensor
 
-from lea import registry
 from lea.attacks.evaluation import Target, evaluate
 from lea.attacks.search import Attack
-from lea.checkpoint import load_weights
-from lea.compute.building import build_network
-from lea.compute.device import choose_device, prepare_device
-from lea.compute.keeping import Keeper, Kept, conditions
-from lea.data.tensors import Data, data_of
+from lea.attacks.stage import Attacks
+from lea.compute.keeping import Keeper, Kept, pauses
+from lea.compute.opening import Job
 from lea.errors import UserError
-from lea.provenance import origin
-from lea.store import ATTACKS, read_table, write_table
+from lea.store import read_record
 from lea.study.seeds import derive
-from lea.study.spec import Attacking, Attacks, Part, described, parse
+from lea.study.spec import Part
 
 log = logging.getLogger(__name__)
 
-BOUNDS = (0.0, 1.0)  # of all images
+BOUNDS = (0.0, 1.0)  # of all samples, as networks see them
+Rows = list[dict[str, Any]]
 
 
-def attack(
-    spec: str,
-    seed: int,
-    *,
-    weights: Path,
-    data: Path,
-    output: Path,
-    device: str,
-    threads: int,
-    code: str = "",
-) -> None:
+def compute(job: Job) -> dict[str, Rows]:
     """Attack one seed of a run, or go on with it; in float32, whatever it was trained in."""
-    asked = parse(Attacking, spec)
-    run, attacks = asked.run, asked.attacks
-    place = choose_device(device)
-    prepare_device(place, threads)
     torch.backends.cudnn.allow_tf32 = False  # rounds to 1e-3: near a boundary that would decide
-    shown = read_table(data)
-    images = data_of(shown, run.target)
-    made = {part.name: _made(part, seed) for part in attacks.which}
-    log.info("run %s, seed %d: attacks %s, on %s", run.id, seed, ", ".join(made), place)
-    model = build_network(run, images, seed).model
-    load_weights(model, weights, run.id, seed)
-    model = model.eval().requires_grad_(False).to(place).to(memory_format=torch.channels_last)
-    rows = chosen(attacks, images, data)
-    x, y = images.test.to(place).batch(rows.to(place))
-    target = Target(model, BOUNDS, x, y, rows)
-    facts = {"id": run.id, "run": described(run), "attacks": described(attacks), "seed": seed}
-    labels = torch.bincount(images.test.labels, minlength=images.classes).tolist()  # of the whole test set
-    record = origin(facts | {"labels": labels}, ("torch", "numpy", "scipy", "foolbox"))
-    with Keeper(output, record | conditions(code, shown, place, threads, weights)) as keeper:
-        with keeper.naming(f"{weights}: run {run.id}, seed {seed}"):
-            table = _attacked(made, target, keeper)
-        _tell(table)
-        key = {"run": run.id, "seed": seed, "family": attacks.family}
-        table = [key | {"protocol": made[row["attack"]].PROTOCOL} | row for row in table]
-        write_table(output, pa.Table.from_pylist(table, ATTACKS), ATTACKS, record)
+    attacks: Attacks = job.asked
+    made = {part.name: _made(job, part) for part in attacks.which}
+    target = _target(job, attacks)
+    labels = job.data.test.labels
+    assert labels is not None, "a run without labels is refused when the configuration is read"
+    job.facts["labels"] = torch.bincount(labels, minlength=job.data.classes).tolist()  # of the whole test set
+    table = _attacked(made, target, job.keeper)
+    _tell(table)
+    key = {"family": attacks.family}
+    return {"attacks": [key | {"protocol": made[row["attack"]].PROTOCOL} | row for row in table]}
 
 
-def _attacked(made: Mapping[str, Attack], target: Target, keeper: Keeper) -> list[dict[str, Any]]:
+def _target(job: Job, attacks: Attacks) -> Target:
+    """The model itself, without the arithmetic that it was trained in, and the images that are attacked."""
+    where, test = job.paths["data"], job.data.test
+    if read_record(job.tables["data"])["range"] is None:
+        found = "found samples without a range, and attacks stay within one"
+        raise UserError(f"{where}: {found}; remove `attacks`, or choose another data set")
+    rows = chosen(attacks, len(test), where)
+    x, y = test.to(job.device).batch(rows.to(job.device))
+    assert y is not None
+    return Target(job.network().model, BOUNDS, x, y, rows)
+
+
+def _attacked(made: Mapping[str, Attack], target: Target, keeper: Keeper | None) -> Rows:
     """The rows of the table, those among them that an earlier job finished."""
-    kept = keeper.read() or Kept({}, {"finished": 0, "rows": []})
-    finished, rows = kept.facts["finished"], kept.facts["rows"]
+    kept = keeper.read() if keeper else None
+    finished, rows = (kept.facts["finished"], kept.facts["rows"]) if kept else (0, [])
+    pause = pauses(keeper, lambda: Kept({}, {"finished": finished, "rows": rows}))
     for outcomes in evaluate(made, target, finished):
         rows += [one.row() for one in outcomes]
         finished += 1
-        keeper.pause(partial(Kept, {}, {"finished": finished, "rows": rows}), ended=True)
+        pause(ended=True)
     return rows
 
 
-def chosen(attacks: Attacks, images: Data, data: Path) -> torch.Tensor:
+def chosen(attacks: Attacks, count: int, data: Path) -> Tensor:
     """The first images of each of the first batches of the test set, in its order."""
     first = torch.arange(attacks.batches)[:, None] * attacks.batch_size
     rows = (first + torch.arange(attacks.images)).flatten()
-    if rows[-1] >= len(images.test):
-        found = f"found {len(images.test):,} test images; the attacks ask for number {rows[-1] + 1:,}"
+    if rows[-1] >= count:
+        found = f"found {count:,} test images; the attacks ask for number {rows[-1] + 1:,}"
         raise UserError(f"{data}: {found}; ask for fewer batches")
     return rows
 
 
-def _made(part: Part, seed: int) -> Attack:
-    made: Attack = registry.load("attack", part.name)(**part.options)
-    made.seed = derive(seed, "attack", made.seed)
+def _made(job: Job, part: Part) -> Attack:
+    made: Attack = job.part("attack", part)
+    made.seed = derive(job.seed, "attack", made.seed)
     return made
 
 
-def _tell(rows: list[dict[str, Any]]) -> None:
+def _tell(rows: Rows) -> None:
     for name in dict.fromkeys(row["attack"] for row in rows):
         counts = Counter(row["status"] for row in rows if row["attack"] == name)
         log.info("%s: %s", name, ", ".join(f"{count} {status}" for status, count in counts.items()))

@@ -1,68 +1,88 @@
-"""A run's network, untrained, and the models whose parameters are counted."""
+"""Parts built from their specifications, those in them first: what a constructor raises names the part."""
 
-from collections.abc import Iterator
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from lea import registry
-from lea.compute.computation import Computation
-from lea.data.tensors import Data
+from lea.checkpoint import load_weights
 from lea.errors import UserError
-from lea.nn.layer import LEA
 from lea.study.seeds import derive
-from lea.study.spec import Lea, Models, Part, Run
+from lea.study.spec import Part, Run, Trained
 
-Shape = tuple[int, int, int]
+log = logging.getLogger(__name__)
+Shape = tuple[int, ...]
+GetTrained = Callable[[Trained], nn.Module]
 
 
-def build_network(run: Run, data: Data, seed: int) -> Computation:
-    """The untrained network of a run and seed; its initialisation is a stream of its own."""
-    make = registry.load("network", run.network.name)
-    leas = [partial(build_lea, run.lea)] if run.lea else []
+def build_part(kind: str, part: Part, *context: Any, trained: GetTrained | None = None) -> Any:
+    """A part of the registry, made from its context and options."""
+    make = registry.load(kind, part.name)
+    return made(kind, part.name, partial(make, *context, **options_of(kind, part, trained)))
+
+
+def options_of(kind: str, part: Part, trained: GetTrained | None = None) -> dict[str, Any]:
+    """Options as a constructor takes them: parts as factories, trained models as they are."""
+    declared = registry.options(kind, part.name)
+    options: dict[str, Any] = {}
+    for key, value in part.options.items():
+        if isinstance(value, Part):
+            inner = declared[key].kind
+            assert inner, f"{kind} '{part.name}': option '{key}' is a part, and its annotation names no kind"
+            options[key] = partial(build_part, inner, value, trained=trained)
+        elif isinstance(value, Trained):
+            assert trained, f"{kind} '{part.name}': nobody has the trained model of option '{key}'"
+            options[key] = trained(value)
+        else:
+            options[key] = value
+    return options
+
+
+def made(kind: str, name: str, make: Callable[[], Any]) -> Any:
+    """What a part's constructor or function gives; what it raises is said of the part, with its line."""
+    try:
+        return make()
+    except UserError:
+        raise
+    except ValueError as error:  # how parts refuse their options
+        raise UserError(f"{kind} '{name}': {error}") from error
+    except Exception as error:
+        log.info("%s", traceback.format_exc())
+        place = traceback.extract_tb(sys.exc_info()[2])[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        problem = f"{type(error).__name__} in {where}: {error}"
+        raise UserError(f"{kind} '{name}': {problem}; mend it there, or its options") from error
+
+
+def build_model(
+    run: Run, given: Mapping[str, Any], seed: int, trained: GetTrained | None = None
+) -> nn.Module:
+    """The untrained model of a run and seed; `given` is what constructors ask for by name, such as `shape`.
+
+    Its initialisation is a stream of its own.
+    """
+    names = registry.context("model", run.model.name)
+    missing = [name for name in names if given.get(name) is None]
+    if missing:
+        found = f"asks for {', '.join(missing)}"
+        raise UserError(f"model '{run.model.name}': {found}; expected some of {', '.join(given)}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(seed, "initialisation"))
-        model: nn.Module = make(data.shape, data.classes, *leas, **run.network.options)
-    return Computation(
-        model,
-        precision=run.training.precision,
-        classifies=run.target is not None,
-        reconstructs=run.lea is not None and run.training.lea_weight != 0,
-    )
+        model = build_part("model", run.model, *(given[name] for name in names), trained=trained)
+    if not isinstance(model, nn.Module):
+        found = f"made {type(model).__name__}"
+        raise UserError(f"model '{run.model.name}': {found}; expected an nn.Module; mend it")
+    return model
 
 
-def build_lea(lea: Lea, shape: Shape) -> LEA:
-    """(c, h, w) of the input -> its layer."""
-    channels, *sides = shape
-    side = lea.window or max(sides)
-    autoencoder = build_autoencoder(lea.autoencoder, lea.coder, (channels, side, side), lea.code_length)
-    return LEA(autoencoder, lea.stride)
-
-
-def build_autoencoder(autoencoder: Part, coder: Part, shape: Shape, code_length: int) -> nn.Module:
-    """An autoencoder of the registry with a coder of the registry."""
-    make_coder = partial(registry.load("coder", coder.name), **coder.options)
-    make = registry.load("autoencoder", autoencoder.name)
-    try:
-        built: nn.Module = make(shape, code_length, make_coder, **autoencoder.options)
-    except ValueError as error:
-        raise UserError(f"autoencoder '{autoencoder.name}', coder '{coder.name}': {error}") from error
-    return built
-
-
-def count_parameters(models: Models) -> Iterator[dict[str, str | int]]:
-    """The number of trainable parameters of each model."""
-    for coder in models.coders:
-        for autoencoder in models.autoencoders:
-            for height, width, channels in models.inputs:
-                shape = (channels, height, width)
-                with torch.device("meta"):
-                    model = build_autoencoder(autoencoder, coder, shape, models.code_length)
-                count = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-                yield {
-                    "autoencoder": autoencoder.name,
-                    "coder": coder.name,
-                    "input": f"{height}x{width}x{channels}",
-                    "parameters": count,
-                }
+def load_trained(model: nn.Module, path: Path, run: Run, seed: int) -> nn.Module:
+    """A model with the weights of its run and seed, frozen and in evaluation mode."""
+    load_weights(model, path, run.id, seed)
+    return model.eval().requires_grad_(False)

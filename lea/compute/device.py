@@ -40,6 +40,8 @@ def prepare_device(device: torch.device, threads: int) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it to repeat its bits
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False
+        torch.set_float32_matmul_precision("highest")
+        torch.backends.cudnn.allow_tf32 = False  # PyTorch allows it, and it rounds to 1e-3
     else:
         use_fast_float32()
         keep_memory()

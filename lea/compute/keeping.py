@@ -22,13 +22,11 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-import torch
 from torch import Tensor
 
-from lea.checkpoint import digest_of, read_tensors, write_weights
+from lea.checkpoint import read_tensors, write_weights
 from lea.errors import UserError
-from lea.store import aside_of, digest, whole, writing
+from lea.files import aside_of, whole, writing
 
 log = logging.getLogger(__name__)
 EVERY, AT_AN_END = 60.0, 10.0  # seconds between two states; at the end of an epoch
@@ -40,14 +38,6 @@ class Kept(NamedTuple):
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]  # as JSON knows them
-
-
-def conditions(
-    code: str, data: pa.Table, place: torch.device, threads: int, weights: Path | None = None
-) -> dict[str, Any]:
-    """What else a job must find as it was to go on from its state, beside what its output's record says."""
-    found = {"code": code, "data": digest(data), "device": place.type, "threads": threads}
-    return found if weights is None else found | {"weights": digest_of(weights)}
 
 
 class Keeper(AbstractContextManager["Keeper"]):
@@ -134,7 +124,7 @@ class Keeper(AbstractContextManager["Keeper"]):
             yield
         except UserError as error:
             self.drop()
-            told = UserError(f"{job}, {error}")
+            told = UserError(f"{job}: {error}")
             with suppress(UserError), whole(self.failure) as aside:
                 aside.write_text(json.dumps({"record": self.record, "error": str(told)}))
             raise told from error

@@ -1,22 +1,16 @@
 """All that changes in a training, between two of its batches: what must be kept to end in the same bits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lea.compute.adam import Adam
 from lea.compute.keeping import Kept
+from lea.compute.optimizers import Optimizer
 
 Totals = dict[Any, Tensor]  # by tuples of texts, whose lengths are the stage's
-
-
-def add(totals: Totals, batch: Mapping[Any, Tensor]) -> None:
-    """Take in the sums of a batch."""
-    for key, value in batch.items():
-        totals[key] = totals[key] + value if key in totals else value
 
 
 @dataclass(slots=True)
@@ -24,8 +18,9 @@ class Moment:
     """The state of weights, optimizers and random streams, and the place within the epochs."""
 
     model: nn.Module
-    optimizers: Sequence[Adam]
+    optimizers: Mapping[str, Optimizer]
     order: torch.Generator
+    device: torch.device  # of the model, which may have no weights to ask
     epoch: int = 1
     batches: int = 0  # that are done of this epoch,
     seconds: float = 0.0  # how long they took,
@@ -45,8 +40,8 @@ class Moment:
     def kept(self) -> Kept:
         """All of it."""
         tensors = {f"model.{name}": tensor for name, tensor in _tensors(self.model)}
-        for number, optimizer in enumerate(self.optimizers):
-            tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in optimizer.kept().items()}
+        for name, optimizer in self.optimizers.items():
+            tensors |= {f"optimizer.{name}/{key}": tensor for key, tensor in optimizer.kept().items()}
         tensors |= {f"total.{number}": total for number, total in enumerate(self.totals.values())}
         tensors |= {"order": self.start, "random": torch.get_rng_state()}
         if torch.cuda.is_available():
@@ -60,14 +55,14 @@ class Moment:
         tensors, facts = kept
         for name, tensor in _tensors(self.model):
             tensor.copy_(tensors[f"model.{name}"])
-        for number, optimizer in enumerate(self.optimizers):
-            start = f"optimizer.{number}."
+        for name, optimizer in self.optimizers.items():
+            start = f"optimizer.{name}/"
             optimizer.take_up(
-                {name.removeprefix(start): tensors[name] for name in tensors if name.startswith(start)}
+                {key.removeprefix(start): tensors[key] for key in tensors if key.startswith(start)}
             )
-        device = next(self.model.parameters()).device
         self.totals = {
-            tuple(key): tensors[f"total.{number}"].to(device) for number, key in enumerate(facts["totals"])
+            tuple(key): tensors[f"total.{number}"].to(self.device)
+            for number, key in enumerate(facts["totals"])
         }
         self.epoch, self.batches, self.seconds = facts["epoch"], facts["batches"], facts["seconds"]
         self.order.set_state(tensors["order"])

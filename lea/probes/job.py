@@ -1,93 +1,68 @@
 """The probe stage: a run's weights and its data table in; what can be read from each of its layers out."""
 
 import logging
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
-import pyarrow as pa
 import torch
 
 from lea import registry
-from lea.checkpoint import load_weights
-from lea.compute.building import build_network
-from lea.compute.device import choose_device, prepare_device
-from lea.compute.keeping import Keeper, conditions
-from lea.data.tensors import Data, Factors, Samples, data_of, factors_of
+from lea.compute.opening import Job
+from lea.data.tensors import Factors, data_of, factors_of
 from lea.errors import UserError
 from lea.probes.layers import Layers
 from lea.probes.readers import TRAINED, UNTRAINED
-from lea.probes.training import Factor, Probing, Reading, train_probes
-from lea.provenance import origin
-from lea.store import PROBES, read_table, write_table
-from lea.study.spec import Probing as Spec
-from lea.study.spec import Run, described, parse
+from lea.probes.stage import Probes
+from lea.probes.training import Factor, Measurement, Probing, Reading, train_probes
+from lea.study.spec import Data
 
 log = logging.getLogger(__name__)
 
 
-def probe(
-    spec: str,
-    seed: int,
-    *,
-    weights: Path,
-    data: Path,
-    output: Path,
-    device: str,
-    threads: int,
-    code: str = "",
-) -> None:
+def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     """Probe one seed of a run, or go on with it: its trained network, and the same untrained."""
-    asked = parse(Spec, spec)
-    run, probes = asked.run, asked.probes
-    place = choose_device(device)
-    prepare_device(place, threads)
-    shown = read_table(data)
-    images, factors = data_of(shown, run.target), factors_of(shown, probes.factors)
-    if (probes.samples or 0) > len(images.train):
-        found = f"found {len(images.train):,} training images; the probes ask for {probes.samples:,}"
-        raise UserError(f"{data}: {found}; ask for no more than there are")
-    log.info("run %s, seed %d: probes of %s, on %s", run.id, seed, ", ".join(probes.factors), place)
-    names = [factors.names[run.target][group] for group in range(images.classes)] if run.target else []
-    facts = {
-        "id": run.id,
-        "run": described(run),
-        "probes": described(probes),
-        "seed": seed,
-        "best": factors.best,
+    probes: Probes = job.asked
+    train, test, factors = _readings(job, probes)
+    log.info("probes of %s", ", ".join(probes.factors))
+    networks = {
+        TRAINED: Layers(job.network(), probes.layers),
+        UNTRAINED: Layers(job.network(trained=False), probes.layers),
     }
-    record = origin(facts | {"classes": dict(factors.classes)}, ("torch", "numpy"))
-    try:
-        networks = {
-            TRAINED: _layers(asked, images, seed, place),
-            UNTRAINED: _layers(asked, images, seed, place),
-        }
-        load_weights(networks[TRAINED].network.model, weights, run.id, seed)
-        train = Reading(samples=Samples(images.train.pixels, factors.train).first(probes.samples).to(place))
-        groups = images.test.labels.to(place) if run.target else None
-        test = Reading(samples=Samples(images.test.pixels, factors.test).to(place), groups=groups)
-        example, _ = test.samples.batch(torch.arange(1, device=place))
-        probing = Probing(networks, _factors(run, factors), probes, seed, example)
-    except UserError as error:
-        raise UserError(f"run {run.id}, seed {seed}, {error}") from error
-    key = {"run": run.id, "seed": seed}
-    with Keeper(output, record | conditions(code, shown, place, threads, weights)) as keeper:
-        with keeper.naming(f"run {run.id}, seed {seed}"):
-            rows = train_probes(probing, train, test, seed, keeper)
-        table = [
-            key | asdict(one) | {"group": None if one.group is None else names[one.group]} for one in rows
-        ]
-        write_table(output, pa.Table.from_pylist(table, PROBES), PROBES, record)
+    example, _ = test.batch(torch.arange(1, device=job.device))
+    probing = Probing(networks, _factors(job, factors), probes, job.seed, example)
+    job.facts |= {"classes": factors.classes, "best": factors.best}
+    rows = train_probes(probing, train, test, job.seed, job.keeper)
+    target = job.run.data.target
+    return {"probes": [_row(one, factors.names[target] if target else ()) for one in rows]}
 
 
-def _layers(asked: Spec, images: Data, seed: int, place: torch.device) -> Layers:
-    """An untrained network that will never be trained."""
-    network = build_network(asked.run, images, seed)
-    network.model.to(place).to(memory_format=torch.channels_last)
-    return Layers(network, asked.probes.layers)
+def _readings(job: Job, probes: Probes) -> tuple[Reading, Reading, Factors]:
+    """What the probes learn from, and what they are tested on: the samples that the run is tested on."""
+    table, whole = job.tables["data"], _undivided(job.run.data)
+    data = data_of(table, whole, job.seed, {})
+    factors = factors_of(table, whole, job.seed, probes.factors)
+    if (probes.samples or 0) > len(data.train):
+        found = f"found {len(data.train):,} training samples; the probes ask for {probes.samples:,}"
+        raise UserError(f"{job.paths['data']}: {found}; ask for no more than there are")
+    train = data.train.labelled(factors.train).first(probes.samples).to(job.device)
+    test = data.test.labelled(factors.test).to(job.device)
+    groups = None if data.test.labels is None else data.test.labels.to(job.device)
+    return Reading(samples=train), Reading(samples=test, groups=groups), factors
 
 
-def _factors(run: Run, factors: Factors) -> list[Factor]:
-    ordered = registry.constant("dataset", run.dataset.reader.name, "ORDERED", {})
+def _undivided(data: Data) -> Data:
+    """With all training samples together: a probe may learn from more of them than the run does."""
+    samples = None if data.split == "fixed" or data.samples is None else data.samples + (data.held_out or 0)
+    return replace(data, samples=samples, held_out=None)
+
+
+def _factors(job: Job, factors: Factors) -> list[Factor]:
+    ordered = registry.constant("dataset", job.run.data.table.reader.name, "ORDERED", {})
     return [
         Factor(name, classes, name in ordered, ordered.get(name)) for name, classes in factors.classes.items()
     ]
+
+
+def _row(one: Measurement, groups: Sequence[str]) -> dict[str, Any]:
+    return asdict(one) | {"group": None if one.group is None else groups[one.group]}

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lea.compute.computation import Computation
+from lea.compute.network import Network
 from lea.errors import UserError
 
 INPUT, OUTPUT = "input", "output"
@@ -22,7 +22,7 @@ class Layers:
     the layers.
     """
 
-    def __init__(self, network: Computation, names: Sequence[str] | None = None) -> None:
+    def __init__(self, network: Network, names: Sequence[str] | None = None) -> None:
         self.network = network
         network.model.eval().requires_grad_(False)
         modules = {name: one for name, one in network.model.named_modules() if name}
@@ -38,7 +38,7 @@ class Layers:
 
     @torch.no_grad()
     def read(self, x: Tensor) -> Maps:
-        """(b, c, h, w) -> what every layer makes of it, flattened, in float32."""
+        """(b, ...) -> what every layer makes of it, flattened, in float32."""
         heard: list[tuple[str, Any, Tensor | None]] = []
 
         def listen(name: str) -> torch.utils.hooks.RemovableHandle:

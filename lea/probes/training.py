@@ -7,24 +7,27 @@ each what it would learn alone.
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lea.compute.adam import Adam
 from lea.compute.keeping import Keeper, Kept, pauses
-from lea.compute.moment import Moment, add
+from lea.compute.moment import Moment
+from lea.compute.optimizers import Adam
+from lea.compute.sums import add
 from lea.data.tensors import Samples
 from lea.errors import UserError
 from lea.probes.layers import INPUT, Layers
 from lea.probes.readers import SHUFFLED, make_probes, network_of
+from lea.probes.stage import Probes
 from lea.study.seeds import derive
-from lea.study.spec import Probes
 
 log = logging.getLogger(__name__)
 
-Sums = dict[tuple[str, str, str, str], Tensor]  # (kind, layer, metric, factor) -> sum; by group, sums
+Sums = dict[tuple[str, str, str, str], Tensor]  # (kind, layer, metric, factor) -> sum; by group, a sum each
+BY_GROUP = "by group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,24 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Images with a label a factor, and the group that each belongs to."""
+    """Samples with a label a factor, and the group that each belongs to."""
 
     samples: Samples  # labels (n, factors)
     groups: Tensor | None = None  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def labels(self) -> Tensor:
+        """(n, factors)."""
+        assert self.samples.labels is not None, "probes learn labels"
+        return self.samples.labels
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """(b,) -> (b, ...) floats, and (b, factors) labels."""
+        x, _ = self.samples.batch(rows)
+        return x, self.labels[rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,7 @@ class Probing:
         }
         self.probes = make_probes(maps, [factor.classes for factor in factors], spec.hidden, seed)
         weights = [weight for probe in self.probes.values() for weight in probe.parameters()]
-        self.optimizer = Adam(weights, spec.learning_rate)
+        self.optimizer = Adam(weights, rate=spec.learning_rate)
 
     def answers(self, x: Tensor) -> Iterator[tuple[tuple[str, str], tuple[Tensor, ...]]]:
         """The logits of every probe; each network runs once."""
@@ -129,7 +146,7 @@ class Probing:
                 near = factor.distance(answers, wanted) <= 1
                 found[kind, layer, "accuracy within one step", factor.name] = near.sum()
             if groups is not None:
-                found[kind, layer, "by group", factor.name] = right.float() @ groups
+                found[kind, layer, BY_GROUP, factor.name] = right.float() @ groups
         return found
 
 
@@ -141,16 +158,16 @@ def train_probes(
     probing: Probing, train: Reading, test: Reading, seed: int, keeper: Keeper | None = None
 ) -> list[Measurement]:
     """Train all probes, from where an earlier job stopped; what each measured in each epoch."""
-    spec, samples = probing.spec, train.samples
-    device = samples.labels.device
+    spec, device = probing.spec, train.labels.device
     order = torch.Generator().manual_seed(derive(seed, "probes", "order"))
     others = torch.randperm(
-        len(samples), generator=torch.Generator().manual_seed(derive(seed, "probes", "shuffled"))
+        len(train), generator=torch.Generator().manual_seed(derive(seed, "probes", "shuffled"))
     )
-    shuffled = samples.labels[others.to(device)]
+    shuffled = train.labels[others.to(device)]
     groups = None if test.groups is None else F.one_hot(test.groups).float()  # (n, groups)
     sizes = [] if groups is None else groups.sum(0).tolist()
-    now = Moment(nn.ModuleList(probing.probes.values()), [probing.optimizer], order)
+    probes = nn.ModuleList(probing.probes.values())
+    now = Moment(probes, {"probes": probing.optimizer}, order, device)
     rows = list[Measurement]()
     kept = keeper.read() if keeper else None
     if kept:
@@ -158,18 +175,18 @@ def train_probes(
         rows = [Measurement(*row) for row in kept.facts["rows"]]
     pause = pauses(keeper, lambda: _with_rows(now.kept(), rows))
     while now.epoch <= spec.epochs:
-        shown = now.shuffle(len(samples)).to(device)
+        shown = now.shuffle(len(train)).to(device)
         for batch in shown.split(spec.batch_size)[now.batches :]:
-            add(now.totals, probing.step(*samples.batch(batch), shuffled[batch]))
+            add(now.totals, probing.step(*train.batch(batch), shuffled[batch]))
             now.batches += 1
             pause()
-        measured = list(_measurements(probing, now.totals, now.epoch, "train", len(samples), []))
+        measured = list(_measurements(probing, now.totals, now.epoch, "train", len(train), []))
         totals: Sums = {}
-        for batch in torch.arange(len(test.samples), device=device).split(spec.batch_size):
+        for batch in torch.arange(len(test), device=device).split(spec.batch_size):
             of_test = None if groups is None else groups[batch]
-            add(totals, probing.examine(*test.samples.batch(batch), of_test))
+            add(totals, probing.examine(*test.batch(batch), of_test))
             pause()
-        measured += _measurements(probing, totals, now.epoch, "test", len(test.samples), sizes)
+        measured += _measurements(probing, totals, now.epoch, "test", len(test), sizes)
         _log(measured)
         rows += measured
         now.next_epoch()
@@ -188,11 +205,11 @@ def _log(rows: list[Measurement]) -> None:
 
 
 def _measurements(
-    probing: Probing, totals: Sums, epoch: int, split: str, count: int, sizes: list[float]
+    probing: Probing, totals: Mapping[Any, Tensor], epoch: int, split: str, count: int, sizes: list[float]
 ) -> Iterator[Measurement]:
     for (kind, layer, metric, factor), total in totals.items():
         place = probing.places[network_of(kind)][layer]
-        if total.ndim:
+        if metric == BY_GROUP:
             for group, (right, size) in enumerate(zip(total.tolist(), sizes, strict=True)):
                 if size:
                     yield Measurement(

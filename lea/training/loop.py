@@ -1,160 +1,131 @@
-"""The training loop (Sec. 3.1.1): the regime's steps, metrics of both splits after each epoch (Sec. 4.1).
+"""The training loop (Sec. 3.1.1): the method's steps, metrics of every split after each epoch (Sec. 4.1).
 
 Training metrics are averages over the epoch while the weights move; test metrics are taken at its end, in
-batches of the same size, since the normalised loss depends on the range of a batch's values.
+batches of the same size, since a metric may depend on what else is in a batch.
 """
 
 import logging
-import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 
-from lea.compute.computation import Computation, Sums, mean, sums
 from lea.compute.keeping import Keeper, pauses
-from lea.compute.moment import Moment, add
+from lea.compute.moment import Moment
+from lea.compute.network import Network
+from lea.compute.sums import check_rules
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
-from lea.nn.layer import advance, watching
 from lea.study.seeds import derive
-from lea.study.spec import Pictures, Training
-from lea.training.epochs import Epoch, Measurement, epochs_of, with_epochs
-from lea.training.pictures import Picture, take_pictures
-from lea.training.regimes import make_step
+from lea.study.spec import Fit
+from lea.training.epochs import Epoch, Measurement, Past, past_of
+from lea.training.freezing import Learner
+from lea.training.method import Batch, Method
+from lea.training.totals import Totals
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LINES = 5.0
+Pause = Callable[..., None]
 
 
 def train(
-    network: Computation,
-    data: Data,
-    training: Training,
-    seed: int,
-    pictures: Pictures | None = None,
-    keeper: Keeper | None = None,
-) -> list[Epoch]:
-    """Train a network in place, from where an earlier job stopped if its keeper knows of one."""
-    samples, held_out = data.train.split(training.samples, training.held_out)
-    step = make_step(network, training)
+    network: Network, method: Method, data: Data, fit: Fit, seed: int, keeper: Keeper | None = None
+) -> Past:
+    """Train a model in place, from where an earlier job stopped if its keeper knows of one."""
+    check_rules(method.RULES, f"method '{type(method).__name__}'")
+    if not fit.epochs:
+        untrained = Epoch(number=0, measurements=_tests(network, method, data, fit, 0))
+        untrained.log()
+        return Past([untrained])
+    _refuse_nothing(method, data)
+    learner = Learner(network, fit.frozen)
+    method.begin(data.train)
     order = torch.Generator().manual_seed(derive(seed, "order"))
-    now, epochs = Moment(network.model, step.optimizers, order), list[Epoch]()
-    album = Album(network, data.test, training.batch_size, pictures)
+    now, past = Moment(network.model, method.optimizers, order, network.device), Past()
     kept = keeper.read() if keeper else None
     if kept:
         now.take_up(kept)
-        epochs = epochs_of(kept)
-    elif album.wants(0):
-        epochs.append(Epoch(number=0, pictures=album.take(0)))
-    done = min(now.batches * training.batch_size, len(samples))  # of the epoch that is gone on with
-    progress = Progress(training.epochs * len(samples), (now.epoch - 1) * len(samples) + done)
-    pause = pauses(keeper, lambda: with_epochs(now.kept(), epochs))
-    while now.epoch <= training.epochs:
-        network.model.train()
-        totals, done = Totals(done, now.totals), 0
-        rows = now.shuffle(len(samples)).to(samples.labels.device)
-        for batch in rows.split(training.batch_size)[now.batches :]:
-            started = time.perf_counter()
-            advance(network.model, progress.done / len(samples), training.epochs)
-            totals.add(step(*samples.batch(batch)), len(batch))
-            progress.step(len(batch), f"epoch {now.epoch}/{training.epochs}", totals)
-            now.batches += 1
-            now.seconds += time.perf_counter() - started
-            pause()
+        past = past_of(kept)
+    else:
+        learner.fit_statistics(data.train, batch_size(fit, data.train))
+        past.snap(0, network.model, fit)
+    pause = pauses(keeper, lambda: past.joined(now.kept()))
+    progress = Progress.of(now, data.train, fit)
+    while now.epoch <= fit.epochs:
+        learner.mode()
+        totals = _steps(method, data.train, fit, now, progress, pause)
         started = time.perf_counter()
         measured = list(totals.measurements(now.epoch, "train"))  # waits for the device
         seconds = now.seconds + time.perf_counter() - started
-        for split, of_split in {"test": data.test, "held-out": held_out}.items():
-            if len(of_split):
-                found = evaluate(network, of_split, training.batch_size, pause)
-                measured += found.measurements(now.epoch, split)
-        taken = album.take(now.epoch) if album.wants(now.epoch) else []
-        ended = Epoch(
-            number=now.epoch, measurements=measured, pictures=taken, samples=len(rows), seconds=seconds
-        )
+        measured += _tests(network, method, data, fit, now.epoch, pause)
+        ended = Epoch(number=now.epoch, measurements=measured, samples=totals.samples, seconds=seconds)
         ended.log()
-        epochs.append(ended)
+        past.epochs.append(ended)
+        past.snap(now.epoch, network.model, fit)
         now.next_epoch()
         pause(ended=True)
-    return epochs
+    return past
 
 
-@torch.inference_mode()
-def evaluate(
-    network: Computation, samples: Samples, batch_size: int, pause: Callable[[], None] = lambda: None
-) -> "Totals":
-    """All metrics on all samples."""
-    network.model.eval()
-    totals = Totals()
-    for rows in torch.arange(len(samples), device=samples.labels.device).split(batch_size):
-        x, y = samples.batch(rows)
-        totals.add(_examination(network, x, y), len(rows))
+def batch_size(fit: Fit, samples: Samples) -> int:
+    """How many samples a batch has."""
+    return len(samples) if fit.batch_size == "all" else fit.batch_size
+
+
+def _steps(
+    method: Method, samples: Samples, fit: Fit, now: Moment, progress: "Progress", pause: Pause
+) -> Totals:
+    """The steps of an epoch that are left."""
+    size = batch_size(fit, samples)
+    totals = Totals(method.RULES, min(now.batches * size, len(samples)), now.totals)
+    rows = now.shuffle(len(samples)).to(samples.values.device)
+    for batch in rows.split(size)[now.batches :]:
+        started = time.perf_counter()
+        method.advance(progress.done / len(samples), fit.epochs)
+        totals.add(method.step(Batch(*samples.batch(batch), batch)), len(batch))
+        progress.step(len(batch), f"epoch {now.epoch}/{fit.epochs}", totals)
+        now.batches += 1
+        now.seconds += time.perf_counter() - started
         pause()
     return totals
 
 
-def _examination(network: Computation, x: torch.Tensor, y: torch.Tensor) -> Sums:
-    with watching(network.model) if network.reconstructs else nullcontext():
-        classified = network.classify(x, y) if network.classifies else None
-        if classified is None:
-            network.forward(x)
-        return sums(len(y), classified, network.examine() if network.reconstructs else {})
+def _tests(
+    network: Network, method: Method, data: Data, fit: Fit, epoch: int, pause: Pause = lambda: None
+) -> list[Measurement]:
+    """What is measured of the samples that are not learnt from."""
+    measured: list[Measurement] = []
+    for split, samples in {"test": data.test, "held-out": data.held_out}.items():
+        if len(samples):
+            totals = evaluate(network, method, samples, batch_size(fit, samples), pause)
+            measured += totals.measurements(epoch, split)
+    return measured
 
 
-@dataclass(frozen=True, slots=True)
-class Album:
-    """The pictures that a run keeps."""
-
-    network: Computation
-    samples: Samples
-    batch_size: int
-    pictures: Pictures | None
-
-    def wants(self, epoch: int) -> bool:
-        """Whether pictures are taken after this epoch."""
-        return self.pictures is not None and epoch in self.pictures.epochs
-
-    def take(self, epoch: int) -> list[Picture]:
-        """The pictures of this moment."""
-        assert self.pictures, "asked for after `wants`"
-        shown = self.samples.first(max(self.pictures.images, self.batch_size))
-        return list(take_pictures(self.network, shown, self.pictures.images, epoch))
+@torch.no_grad()
+def evaluate(
+    network: Network, method: Method, samples: Samples, size: int, pause: Pause = lambda: None
+) -> Totals:
+    """All metrics on all samples."""
+    network.model.eval()
+    totals = Totals(method.RULES)
+    for rows in torch.arange(len(samples), device=samples.values.device).split(size):
+        totals.add(method.examine(Batch(*samples.batch(rows), rows)), len(rows))
+        pause()
+    return totals
 
 
-@dataclass(slots=True)
-class Totals:
-    """Sums over an epoch, kept on the device: reading one out would make it wait."""
-
-    samples: int = 0
-    sums: Sums = field(default_factory=dict)
-
-    def add(self, batch: Sums, count: int) -> None:
-        """Take in a batch."""
-        self.samples += count
-        add(self.sums, batch)
-
-    def finite_loss(self, part: str, moment: str) -> float:
-        """The mean loss of a part so far; stops a training that has blown up."""
-        loss = self.sums[part, "loss"].item() / self.samples
-        if not math.isfinite(loss):
-            raise UserError(
-                f"{moment}, part {part}: the loss is {loss}; expected a finite number; "
-                "try a smaller learning_rate, or precision float32"
-            )
-        return loss
-
-    def losses(self, moment: str) -> dict[str, float]:
-        """The mean losses of all parts, each finite."""
-        return {part: self.finite_loss(part, moment) for part, metric in self.sums if metric == "loss"}
-
-    def measurements(self, epoch: int, split: str) -> Iterator[Measurement]:
-        """The means over all samples that were added."""
-        self.losses(f"epoch {epoch}, {split}")
-        for (part, metric), value in self.sums.items():
-            yield Measurement(epoch, split, part, metric, mean(value, self.samples))
+def _refuse_nothing(method: Method, data: Data) -> None:
+    if not len(data.train):
+        raise UserError(
+            "nothing to train on: the data set has no training samples; choose another, or epochs 0"
+        )
+    if method.optimizers and not any(one.weights for one in method.optimizers.values()):
+        found = (
+            f"nothing to train: all that moves {', '.join(method.optimizers)} is frozen, or there is nothing"
+        )
+        raise UserError(f"{found}; freeze less, or choose epochs 0")
 
 
 @dataclass(slots=True)
@@ -166,6 +137,12 @@ class Progress:
     here: int = 0  # by this process
     started: float = field(default_factory=time.monotonic)
     said: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, now: Moment, samples: Samples, fit: Fit) -> "Progress":
+        """Where a training stands."""
+        of_epoch = min(now.batches * batch_size(fit, samples), len(samples))
+        return cls(fit.epochs * len(samples), (now.epoch - 1) * len(samples) + of_epoch)
 
     def step(self, count: int, moment: str, totals: Totals) -> None:
         """Count a batch."""

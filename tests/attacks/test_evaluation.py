@@ -6,22 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lea import registry
 from lea.attacks import evaluation
-from lea.attacks.audit import audit
 from lea.attacks.evaluation import Outcome, Target, evaluate
 from lea.attacks.search import Attack, Search
 from lea.errors import UserError
-from lea.store import ATTACKS
-from lea.summary.reliability import summarise
-from lea.summary.tables import Inputs
-from tests.attacks.reference.make import Tiny
 from tests.attacks.test_attacks import BOUNDS, CLASSES, Linear, attack, images
-from tests.attacks.test_reference import network as network  # a fixture
-from tests.summary.test_endings import recorded
-from tests.summary.test_robustness import trained
 
 COUNT = 6
 
@@ -230,99 +222,35 @@ def test_queries_and_gradients_are_all_that_the_network_was_asked(name: str) -> 
         assert made.queries.sum() <= model.queries <= asked
 
 
-# --- the audit ---
+def clock(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
+    """What the evaluation sees of time, one look after another."""
+    looks = iter(seconds)
+    monkeypatch.setattr(evaluation, "perf_counter", lambda: next(looks))
 
 
-def lead(logits: np.ndarray, label: int) -> float:
-    others = np.delete(logits, label)
-    return float(logits[label] - np.log(np.exp(others).sum()))
-
-
-def test_the_margin_is_the_lead_over_all_other_classes_together() -> None:
+def test_the_images_of_a_batch_share_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But those that are not attacked, which take none."""
     model, x = Linear(), images(count=COUNT)
     y = model(x).argmax(1)
-    found = audit(model, BOUNDS, x, y)
-    for logits, label, margin in zip(
-        model(x).double().numpy(), y.tolist(), found.margin.tolist(), strict=True
-    ):
-        assert margin == pytest.approx(lead(logits, label), rel=1e-5)
+    y[[1, 4]] = (y[[1, 4]] + 1) % CLASSES
+    clock(monkeypatch, 10.0, 16.0)
+    found = results(Plain(), target(model, x, y))
+    assert [one.seconds for one in found] == [1.5, 0.0, 1.5, 1.5, 0.0, 1.5]
 
 
-def test_the_slope_is_the_norm_of_the_cross_entropys_gradient() -> None:
-    model, x = Linear(), images(count=COUNT)
-    y = model(x).argmax(1)
-    shares = model(x).double().softmax(1)
-    shares[torch.arange(COUNT), y] -= 1
-    slopes = (shares @ model.weight.double()).norm(dim=1)
-    assert torch.allclose(audit(model, BOUNDS, x, y).slope, slopes, rtol=1e-4)
+def test_each_batch_has_seconds_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "BATCH", 4)
+    clock(monkeypatch, 10.0, 18.0, 20.0, 21.0)
+    found = results(GivingUp(), target(Linear(), images(count=COUNT)))
+    assert [one.seconds for one in found] == [2.0] * 4 + [0.5] * 2
 
 
-class Turned(torch.autograd.Function):
-    """The identity, with the gradient of its opposite."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
-        return -grad
-
-
-def masked(model: nn.Module) -> dict[str, Callable[[Tensor], Tensor]]:
-    """The same decisions behind gradients that mislead."""
-    return {
-        "confident": lambda x: 100 * model(x),
-        "stepwise": lambda x: model((x * 255).round() / 255),
-        "turned": lambda x: model(Turned.apply(x)),
-    }
-
-
-MADE = ("gradient-sign", "deepfool", "gradient-sign-margin", "gaussian-noise", "contrast-reduction")
-
-
-def reliability(model: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> dict[tuple[str, str | None], Any]:
-    """The summary of a network under some attacks, through the tables."""
-    attacks = {name: attack(name) for name in MADE}
-    rows = []
-    for one in outcomes(attacks, Target(model, BOUNDS, x, y, torch.arange(len(x)))):
-        made = attacks[one.attack]
-        key = {"run": "run", "seed": 0, "family": made.FAMILY, "protocol": made.PROTOCOL}
-        rows.append(key | one.row())
-    run = {"network": {"name": "tiny", "options": {}}, "training": {}, "lea": None}
-    table = recorded(rows, ATTACKS, {"id": "run", "run": run, "seed": 0, "labels": [1, 1]})
-    inputs = Inputs(tables=(table, trained(table)), labels={"tiny": "run"}, datasets={})
-    found = summarise(inputs).to_pylist()
-    return {(row["metric"], row["protocol"]): row for row in found}
-
-
-def test_a_plain_network_is_not_flagged(network: tuple[Tiny, Tensor, Tensor]) -> None:
-    found = reliability(*network)
-    assert not any(row["flagged"] for row in found.values())
-    assert found["worst success", None]["median"] == 1
-
-
-@pytest.mark.parametrize(
-    ("kind", "metric", "protocol"),
-    [
-        ("confident", "blind", None),
-        ("stepwise", "blind", None),
-        ("turned", "falling", None),
-        ("turned", "beaten", "corrected"),
-    ],
-)
-def test_a_network_with_a_masked_gradient_is_flagged(
-    network: tuple[Tiny, Tensor, Tensor], kind: str, metric: str, protocol: str | None
+def test_an_image_that_breaks_an_attack_has_the_seconds_that_it_took_alone(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    model, x, y = network
-    assert reliability(masked(model)[kind], x, y)[metric, protocol]["flagged"]
-
-
-def test_confidence_masks_the_gradient_and_the_corrected_attacks_see_through(
-    network: tuple[Tiny, Tensor, Tensor],
-) -> None:
-    model, x, y = network
-    found = reliability(masked(model)["confident"], x, y)
-    plain = reliability(*network)
-    assert found["margin", None]["median"] == pytest.approx(100 * plain["margin", None]["median"], rel=0.1)
-    assert not found["beaten", "corrected"]["flagged"]
+    x = images(count=2)
+    x[1] += 0.2
+    assert x[0].mean() < 0.55 < x[1].mean()
+    clock(monkeypatch, 1.0, 2.0, 5.0, 7.0, 10.0)  # the batch breaks; then each alone
+    found = results(Stumbling(), target(Linear(), x))
+    assert [(one.status, one.seconds) for one in found] == [("found", 3.0), ("error", 3.0)]

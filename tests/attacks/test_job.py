@@ -2,25 +2,28 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
 
-from lea.attacks.job import attack
+from lea.attacks.search import Attack, Search
+from lea.attacks.stage import OUTPUTS, Attacks
 from lea.checkpoint import write_weights
+from lea.compute.opening import do_job
 from lea.data.job import prepare
-from lea.data.tensors import read_data
+from lea.data.tensors import data_of
 from lea.errors import UserError
-from lea.nn.networks.classic import Classic
-from lea.store import ATTACKS, read_record, read_table
-from lea.study.spec import Attacking, Attacks, Part, Run, canonical
-from tests.specs import SIDE, classic, sprites
+from lea.store import read_record, read_table, write_table
+from lea.studies.lea.networks.classic import Classic
+from lea.study.spec import Part, Run, Task, canonical
+from tests import specs
+from tests.specs import SIDE, part, sprites
 
 SEED, BATCH = 3, 8
-RUN = classic()
+RUN = specs.run(data=specs.data(samples=20))
 NAMES = ("gaussian-noise", "contrast-reduction", "salt-and-pepper")
 DECISIONS = Attacks(
     family="decision",
@@ -63,9 +66,10 @@ def job(
     run: Run = RUN,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    spec = canonical(Attacking(run=run, attacks=attacks))
-    attack(spec, seed, weights=weights, data=table, output=output, device="cpu", threads=1)
-    frame: pd.DataFrame = read_table(output, ATTACKS).to_pandas()
+    inputs = [("data", table), ("weights", weights)]
+    spec, outputs = canonical(Task(run=run, asked=attacks)), {"attacks": output}
+    do_job("attack", spec, seed, inputs=inputs, outputs=outputs, device="cpu", threads=1)
+    frame: pd.DataFrame = read_table(output, OUTPUTS["attacks"]).to_pandas()
     return frame
 
 
@@ -75,7 +79,8 @@ def made(table: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def shown(table: Path) -> tuple[Tensor, Tensor]:
-    x, y = read_data(table, "shape").test.batch(torch.tensor(ROWS))
+    x, y = data_of(read_table(table), RUN.data, SEED, {}).test.batch(torch.tensor(ROWS))
+    assert y is not None
     return x, y
 
 
@@ -130,7 +135,8 @@ def test_the_record_says_what_was_attacked_with_what(table: Path, weights: Path,
     record = read_record(read_table(tmp_path / "attacks.parquet"))
     assert (record["id"], record["seed"], len(record["labels"])) == (RUN.id, SEED, 3)
     assert sum(record["labels"]) == 24
-    assert [one["name"] for one in record["attacks"]["which"]] == list(NAMES)
+    assert [one["name"] for one in record["asked"]["which"]] == list(NAMES)
+    assert {"torch", "numpy", "scipy", "foolbox"} <= record["libraries"].keys()
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -149,7 +155,17 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
     changes, message = WRONG[name]
     with pytest.raises(UserError, match=message):
         job(table, weights, tmp_path / "attacks.parquet", **changes)
-    assert not list(tmp_path.iterdir())
+    assert {path.name for path in tmp_path.iterdir()} <= {".attacks.parquet.failed"}, "why, and no more"
+
+
+def test_samples_without_a_range_have_no_bounds_to_stay_in(
+    table: Path, weights: Path, tmp_path: Path
+) -> None:
+    known = read_table(table)
+    columns = {field.name: str(field.type) for field in known.schema}
+    write_table(tmp_path / "open.parquet", known, columns, read_record(known) | {"range": None})
+    with pytest.raises(UserError, match=r"open.parquet: found samples without a range, and attacks"):
+        job(tmp_path / "open.parquet", weights, tmp_path / "attacks.parquet")
 
 
 def test_a_network_whose_answer_is_not_finite_is_named(table: Path, tmp_path: Path) -> None:
@@ -159,5 +175,35 @@ def test_a_network_whose_answer_is_not_finite_is_named(table: Path, tmp_path: Pa
             weight *= 1e30  # each finite, and their products not
     path = tmp_path / "weights.safetensors"
     write_weights(path, broken.state_dict(), {"id": RUN.id, "seed": SEED})
-    with pytest.raises(UserError, match=rf"weights.safetensors: run {RUN.id}, seed 3, test image 0: the"):
+    with pytest.raises(UserError, match=rf"run {RUN.id}, seed 3: test image 0: the network's answer is not"):
         job(table, path, tmp_path / "attacks.parquet")
+
+
+class Watching(Attack):
+    """Notes in what arithmetic it is answered."""
+
+    FAMILY = "decision"
+    seen: ClassVar[set[tuple[object, ...]]] = set()
+
+    def attack(self, search: Search) -> None:
+        """Look at one image."""
+        logits, _ = search.query(search.rows, search.x[search.rows])
+        coarse = torch.backends.cudnn.allow_tf32, torch.is_autocast_enabled("cpu")
+        self.seen.add((search.x.dtype, logits.dtype, *coarse))
+
+
+def test_a_network_is_attacked_in_float32_whatever_it_was_trained_in(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TF32 would round a convolution to 1e-3; PyTorch allows it unless it is forbidden."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    monkeypatch.setattr(Watching, "seen", set())
+    run = replace(RUN, fit=replace(RUN.fit, precision="bfloat16"))
+    weights = tmp_path / "weights.safetensors"
+    write_weights(weights, network().state_dict(), {"id": run.id, "seed": SEED})
+    watching = replace(DECISIONS, which=(part("tests.attacks.test_job:Watching"),))
+    found = job(table, weights, tmp_path / "attacks.parquet", attacks=watching, run=run)
+    assert torch.backends.cudnn.allow_tf32 is False
+    assert Watching.seen == {(torch.float32, torch.float32, False, False)}
+    x, _ = shown(table)
+    assert found["clean"].tolist() == network().eval()(x).argmax(1).tolist()

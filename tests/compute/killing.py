@@ -1,7 +1,7 @@
 """Starts a job again and again, and kills it, until it may end; a process of its own, since only one that has
 not yet computed may fork.
 
-Reads from its standard input what job, with what arguments, how often to kill it, and where to end it; says
+Reads from its standard input with what arguments, how often to kill it, and where to end it; says
 how each attempt ended.
 """
 
@@ -11,38 +11,34 @@ import random
 import signal
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from lea.checkpoint import write_weights
 from lea.compute import keeping
-from lea.store import aside_of
+from lea.compute.opening import do_job
+from lea.files import aside_of
 
-PATHS = {"data", "weights", "output"}
 ASKS = 2  # a job is killed soon after so many of its pauses; at the next it waits for a killer that is late
 
 
 def main() -> None:
     """Kill it, then let it go on."""
     asked = json.load(sys.stdin)
-    module, name = asked["job"].split(":")
-    job = getattr(import_module(module), name)
-    arguments = {key: Path(value) if key in PATHS else value for key, value in asked["arguments"].items()}
-    if "outputs" in arguments:
-        arguments["outputs"] = {key: Path(value) for key, value in arguments["outputs"].items()}
+    arguments = asked["arguments"]
+    arguments["inputs"] = [(role, Path(path)) for role, path in arguments["inputs"]]
+    arguments["outputs"] = {name: Path(path) for name, path in arguments["outputs"].items()}
     chance, ends = random.Random(asked["seed"]), []
     for kill in range(asked["kills"]):
         pauses, wait = chance.randint(1, ASKS), chance.random() * asked["within"]
         number = signal.Signals[asked["signal"]]
         half = kill % 4 == 3 and number == signal.SIGKILL
-        ends.append(attempt(job, arguments, asked["every"], 0 if half else pauses, wait, number, half))
-    ends.append(attempt(job, arguments, 3600.0))
+        ends.append(attempt(arguments, asked["every"], 0 if half else pauses, wait, number, half))
+    ends.append(attempt(arguments, 3600.0))
     json.dump(ends, sys.stdout)
 
 
 def attempt(
-    job: Any,
     arguments: dict[str, Any],
     every: float,
     pauses: int = 0,
@@ -58,7 +54,7 @@ def attempt(
     if not child:
         os.close(heard)
         os.close(grants)
-        run(job, arguments, every, said, granted, half)
+        run(arguments, every, said, granted, half)
     os.close(said)
     if pauses:
         while pauses and os.read(heard, 1):
@@ -69,11 +65,11 @@ def attempt(
     _, status = os.waitpid(child, 0)
     os.close(heard)
     os.close(granted)
-    folder = Path(arguments["output"] if "output" in arguments else arguments["outputs"]["weights"]).parent
+    folder = next(iter(arguments["outputs"].values())).parent
     return [os.waitstatus_to_exitcode(status), bool(list(folder.glob(".*.state.partial")))]
 
 
-def run(job: Any, arguments: dict[str, Any], every: float, said: int, granted: int, half: bool) -> None:
+def run(arguments: dict[str, Any], every: float, said: int, granted: int, half: bool) -> None:
     """The job, which says when it pauses, and keeps its state at every pause if asked to."""
     if half:
         keeping.write_weights = half_written
@@ -88,7 +84,7 @@ def run(job: Any, arguments: dict[str, Any], every: float, said: int, granted: i
     keeping.Keeper.pause = heard  # type: ignore[method-assign]
     status = 1
     try:
-        job(**arguments)
+        do_job(**arguments)
         status = 0
     except SystemExit as end:
         status = int(end.code or 0)

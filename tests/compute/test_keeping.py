@@ -11,13 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 import torch
 
-from lea.compute import keeping
-from lea.compute.keeping import Keeper, Kept, conditions
+from lea.compute import keeping, opening
+from lea.compute.keeping import Keeper, Kept
 from lea.errors import UserError
+from lea.store import rows_table, write_table
+from lea.study.spec import Task, canonical
+from tests.specs import fit, run
 
 RECORD = {"id": "a-run", "run": {"epochs": 3}, "seed": 0, "code": "c0de", "libraries": {"torch": "2"}}
 STATE = Kept({"weight": torch.arange(6.0).reshape(2, 3)}, {"epoch": 2, "values": [0.1 + 0.2, None, "text"]})
@@ -151,36 +153,69 @@ def diverge(output: Path) -> None:
 def test_what_failed_for_good_is_not_tried_again_until_something_else_is(output: Path) -> None:
     with pytest.raises(UserError) as caught:
         diverge(output)
-    assert str(caught.value) == "run a-run, epoch 7: the loss is nan"
+    assert str(caught.value) == "run a-run: epoch 7: the loss is nan"
     failure = output.with_name(".weights.safetensors.failed")
     assert list(output.parent.iterdir()) == [failure]
     for _ in range(2):
         with pytest.raises(UserError) as caught:
             Keeper(output, RECORD).__enter__()
         hint = f"it failed so before; to try again delete {failure}"
-        assert str(caught.value) == f"run a-run, epoch 7: the loss is nan; {hint}"
+        assert str(caught.value) == f"run a-run: epoch 7: the loss is nan; {hint}"
         assert list(output.parent.iterdir()) == [failure]
     with Keeper(output, RECORD | {"code": "another"}):
         pass
     assert list(output.parent.iterdir()) == []
 
 
-def test_states_are_told_apart_by_all_that_changes_bits(tmp_path: Path) -> None:
-    weights, others = tmp_path / "weights", tmp_path / "others"
-    weights.write_bytes(b"1")
-    others.write_bytes(b"2")
-    data, other = (pa.table({"a": [1]}).replace_schema_metadata({"lea.digest": one}) for one in "ab")
-    cpu = torch.device("cpu")
-    found = [
-        conditions("c0de", data, cpu, 1, weights),
-        conditions("else", data, cpu, 1, weights),
-        conditions("c0de", other, cpu, 1, weights),
-        conditions("c0de", data, torch.device("cuda:0"), 1, weights),
-        conditions("c0de", data, cpu, 2, weights),
-        conditions("c0de", data, cpu, 1, others),
+def conditions(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    data: int = 1,
+    weights: int = 1,
+    device: str = "cpu",
+    threads: int = 1,
+    **changes: Any,
+) -> dict[str, Any]:
+    """What a job's state must have come from: the record that it is kept with."""
+    columns, table, file = {"a": "int64"}, folder / f"{data}.parquet", folder / f"{weights}.safetensors"
+    write_table(table, rows_table([{"a": data}], columns), columns, {})
+    file.write_bytes(bytes([weights]))
+    found: dict[str, Any] = {}
+
+    def kept(output: Path, record: dict[str, Any]) -> None:
+        found.update(record)
+        raise Killed
+
+    monkeypatch.setattr(opening, "Keeper", kept)
+    monkeypatch.setattr(opening, "choose_device", torch.device)
+    monkeypatch.setattr(opening, "prepare_device", lambda *_: None)
+    asked: dict[str, Any] = {"spec": canonical(Task(run=run(), asked=None)), "seed": 0, "code": "c0de"}
+    inputs, outputs = [("data", table), ("weights", file)], {"weights": folder / "made"}
+    with suppress(Killed):
+        opening.do_job(
+            "train", inputs=inputs, outputs=outputs, device=device, threads=threads, **asked | changes
+        )
+    return found
+
+
+def test_states_are_told_apart_by_all_that_changes_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = canonical(Task(run=run(fit=fit(epochs=2)), asked=None))
+    changes: list[dict[str, Any]] = [
+        {},
+        {"code": "else"},
+        {"spec": another},
+        {"seed": 1},
+        {"data": 2},
+        {"device": "cuda:0"},
+        {"threads": 2},
+        {"weights": 2},
     ]
+    found = [conditions(tmp_path, monkeypatch, **one) for one in changes]
     assert len({json.dumps(one) for one in found}) == len(found)
-    assert conditions("c0de", data, torch.device("cuda:1"), 1, weights) == found[3]
+    assert conditions(tmp_path, monkeypatch, device="cuda:1") == found[5]
 
 
 def test_a_file_system_without_locks_is_said_and_costs_nothing_else(

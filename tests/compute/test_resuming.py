@@ -4,77 +4,62 @@ import json
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lea.data.job import prepare
-from lea.store import ATTACKS, read_table
-from lea.study.paths import OUTPUTS
-from lea.study.spec import Attacking, Attacks, Lea, Part, Pictures, Probes, Probing, Run, canonical
-from tests.specs import classic, sprites, training
+from lea.attacks.stage import OUTPUTS as ATTACKS
+from lea.attacks.stage import Attacks
+from lea.probes.stage import Probes
+from lea.store import read_table
+from lea.study.spec import Frozen, Part, Run, Task, canonical
+from lea.study.stages import stage
+from tests import specs
+from tests.jobs import prepared
+from tests.specs import autoencoder, part
 
 ROOT = Path(__file__).parents[2]
 KILLED, TERMINATED = -signal.SIGKILL, 128 + signal.SIGTERM
+DATA = specs.data(samples=30, held_out=10)
 
 
-def lea(name: str, **options: Any) -> Lea:
-    return Lea(
-        autoencoder=Part(name=name, options=options),
-        coder=Part(name="fc", options={}),
-        code_length=3,
-        window=8,
-        stride=8,
+def run(of: Part, method: Part, **fit: Any) -> Run:
+    return specs.run(
+        data=DATA,
+        model=part("cnn-lea", kernels=(2, 2), hidden=5, lea=specs.lea(of, window=8, stride=8)),
+        method=method,
+        fit=specs.fit(**{"epochs": 3, "batch_size": 4, "snapshots": (0, 2)} | fit),
     )
 
 
-def run(name: str, how: str, precision: str = "float32", weight: float | None = None, **options: Any) -> Run:
-    return replace(
-        classic(),
-        network=Part(name="cnn-lea", options={"kernels": (2, 2), "hidden": 5}),
-        lea=lea(name, **options),
-        training=training(
-            epochs=3,
-            batch_size=4,
-            regime=how,
-            precision=precision,
-            class_weight=weight,
-            lea_weight=weight,
-            samples=30,
-            held_out=10,
-        ),
-        pictures=Pictures(epochs=(0, 2), images=1),
-    )
-
-
+RISING = autoencoder("cvae", gamma=5.0, capacity=10.0, rising=2)
+JOINT = part("joint", class_weight=1.0, lea_weight=1.0)
+OTHERS = {
+    "optimizer": part("sgd", rate=1e-2, momentum=0.9),
+    "optimizers": {"leas": part("rmsprop", rate=1e-3, momentum=0.5, clip_norm=1.0)},
+    "frozen": Frozen(parts=("conv1", "lea1"), statistics="fitted"),
+}
 RUNS = {
-    "alternate, capacity rises": run("cvae", "alternate", gamma=5.0, capacity=10.0, rising=2),
-    "joint, k-sparse, bfloat16": run("ksparse", "joint", "bfloat16", 1.0, k=2, a=1.5),
-    "independent, samples codes": run("vae", "independent"),
-    "shared": run("ae", "shared"),
-    "no LEAs": replace(classic(), training=training(epochs=9, batch_size=4)),
+    "alternate, capacity rises": run(RISING, part("alternate")),
+    "joint, k-sparse, bfloat16": run(autoencoder("ksparse", k=2, a=1.5), JOINT, precision="bfloat16"),
+    "independent, samples codes": run(autoencoder("vae"), part("independent")),
+    "shared": run(autoencoder(), part("shared")),
+    "other optimizers, half of it frozen": run(autoencoder("vae"), part("alternate"), **OTHERS),
+    "no LEAs": specs.run(data=DATA, fit=specs.fit(epochs=9, batch_size=4)),
 }
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("data") / "sprites.parquet"
-    prepare(canonical(sprites()), path.parent, path)
-    return path
+    return prepared(DATA.table, tmp_path_factory.mktemp("data"))
 
 
 def attempts(
-    job: str,
-    arguments: dict[str, Any],
-    kills: int = 0,
-    sent: str = "SIGKILL",
-    every: float = 0.0,
-    within: float = 0.01,
+    arguments: dict[str, Any], kills: int = 0, sent: str = "SIGKILL", every: float = 0.0, within: float = 0.01
 ) -> list[list[Any]]:
     """How each attempt ended: its status, and whether it left a half written state."""
-    asked = {"job": job, "arguments": arguments, "kills": kills, "signal": sent, "every": every}
+    asked = {"arguments": arguments, "kills": kills, "signal": sent, "every": every}
     done = subprocess.run(
         [sys.executable, "-m", "tests.compute.killing"],
         input=json.dumps(asked | {"seed": 1, "within": within}),
@@ -89,62 +74,80 @@ def attempts(
     return ends
 
 
-def arguments(asked: Run, folder: Path, table: Path) -> dict[str, Any]:
-    outputs = {name: str(folder / name) for name in OUTPUTS}
-    machine = {"device": "cpu", "threads": 1, "code": "c0de"}
-    return {"spec": canonical(asked), "seed": 3, "data": str(table), "outputs": outputs} | machine
+def arguments(
+    name: str, run: Run, folder: Path, table: Path, weights: Path | None = None, asked: Any = None
+) -> dict[str, Any]:
+    """Of a job."""
+    return {
+        "name": name,
+        "spec": canonical(Task(run=run, asked=asked)),
+        "seed": 3,
+        "inputs": [("data", str(table))] + ([("weights", str(weights))] if weights else []),
+        "outputs": {output: str(folder / output) for output in stage(name).outputs},
+        "device": "cpu",
+        "threads": 1,
+        "code": "c0de",
+    }
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_training_killed_twenty_times_ends_in_the_same_bits(name: str, table: Path, tmp_path: Path) -> None:
     through, killed = tmp_path / "through", tmp_path / "killed"
-    assert len(attempts("lea.training.job:train", arguments(RUNS[name], through, table))) == 1
-    ends = attempts("lea.training.job:train", arguments(RUNS[name], killed, table), kills=20)
+    assert len(attempts(arguments("train", RUNS[name], through, table))) == 1
+    ends = attempts(arguments("train", RUNS[name], killed, table), kills=20)
     assert [status for status, _ in ends[:-1]] == 20 * [KILLED]
     assert sum(half for _, half in ends) >= 5  # while the state was written
-    for output in ("weights", "metrics", "pictures"):
+    for output in ("weights", "snapshots", "metrics"):
         assert (killed / output).read_bytes() == (through / output).read_bytes(), output
-    assert {file.name for file in killed.iterdir()} == set(OUTPUTS)  # nothing is left of the state
+    outputs = set(stage("train").outputs)
+    assert {file.name for file in killed.iterdir()} == outputs  # nothing is left of the state
 
 
 def test_asked_to_end_a_training_keeps_what_it_has_done_at_once(table: Path, tmp_path: Path) -> None:
     asked = RUNS["alternate, capacity rises"]
     through, ended = tmp_path / "through", tmp_path / "ended"
-    attempts("lea.training.job:train", arguments(asked, through, table))
-    ends = attempts("lea.training.job:train", arguments(asked, ended, table), 5, "SIGTERM", every=3600.0)
+    attempts(arguments("train", asked, through, table))
+    ends = attempts(arguments("train", asked, ended, table), 5, "SIGTERM", every=3600.0)
     assert [status for status, _ in ends[:-1]] == 5 * [TERMINATED]
     assert (ended / "weights").read_bytes() == (through / "weights").read_bytes()
 
 
-def trained(table: Path, folder: Path) -> dict[str, Any]:
-    """The arguments of a job on a trained network, but for its specification."""
-    attempts("lea.training.job:train", arguments(RUNS["no LEAs"], folder, table))
-    files = {"weights": str(folder / "weights"), "data": str(table)}
-    return files | {"seed": 3, "device": "cpu", "threads": 1, "code": "c0de"}
+@pytest.fixture(scope="module")
+def weights(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    attempts(arguments("train", RUNS["no LEAs"], folder, table))
+    return folder / "weights"
 
 
-def test_probes_killed_ten_times_end_in_the_same_bits(table: Path, tmp_path: Path) -> None:
-    names = ("scale", "orientation", "x", "y")
-    probes = Probes(
-        factors=names, layers=None, hidden=4, samples=30, epochs=3, batch_size=8, learning_rate=1e-2
+def test_probes_killed_ten_times_end_in_the_same_bits(table: Path, weights: Path, tmp_path: Path) -> None:
+    asked = Probes(
+        factors=("scale", "orientation", "x", "y"),
+        layers=None,
+        hidden=4,
+        samples=30,
+        epochs=3,
+        batch_size=8,
+        learning_rate=1e-2,
     )
-    asked = {"spec": canonical(Probing(run=RUNS["no LEAs"], probes=probes))} | trained(table, tmp_path)
     through, killed = tmp_path / "through", tmp_path / "killed"
-    attempts("lea.probes.job:probe", asked | {"output": str(through)})
-    ends = attempts("lea.probes.job:probe", asked | {"output": str(killed)}, kills=10)
+    attempts(arguments("probe", RUNS["no LEAs"], through, table, weights, asked))
+    ends = attempts(arguments("probe", RUNS["no LEAs"], killed, table, weights, asked), kills=10)
     assert [status for status, _ in ends[:-1]] == 10 * [KILLED]
-    assert killed.read_bytes() == through.read_bytes()
+    assert (killed / "probes").read_bytes() == (through / "probes").read_bytes()
 
 
-def test_attacks_go_on_behind_those_that_are_finished(table: Path, tmp_path: Path) -> None:
+def test_attacks_go_on_behind_those_that_are_finished(table: Path, weights: Path, tmp_path: Path) -> None:
     named = ("gaussian-noise", "salt-and-pepper", "contrast-reduction", "gaussian-blur", "spatial")
-    which = tuple(Part(name=name, options={}) for name in named)
-    attacks = Attacks(family="decision", which=which, batches=2, batch_size=8, images=2)
-    asked = {"spec": canonical(Attacking(run=RUNS["no LEAs"], attacks=attacks))} | trained(table, tmp_path)
-    through, killed = tmp_path / "through", tmp_path / "killed"
-    attempts("lea.attacks.job:attack", asked | {"output": str(through)})
-    ends = attempts("lea.attacks.job:attack", asked | {"output": str(killed)}, kills=2, within=0.0)
+    which = tuple(part(name) for name in named)
+    asked = Attacks(family="decision", which=which, batches=2, batch_size=8, images=2)
+    through, killed = (
+        arguments("attack", RUNS["no LEAs"], tmp_path / name, table, weights, asked)
+        for name in ("through", "killed")
+    )
+    attempts(through)
+    ends = attempts(killed, kills=2, within=0.0)
     assert [status for status, _ in ends[:-1]] == 2 * [KILLED]
-    rows = [read_table(path, ATTACKS).drop_columns("seconds").to_pylist() for path in (through, killed)]
+    tables = [read_table(Path(one["outputs"]["attacks"]), ATTACKS["attacks"]) for one in (through, killed)]
+    rows = [one.drop_columns("seconds").to_pylist() for one in tables]
     assert rows[0] == rows[1]
     assert [row["attack"] for row in rows[0][::4]] == list(named)

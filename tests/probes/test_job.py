@@ -14,40 +14,35 @@ import torch
 from torch import Tensor, nn
 
 from lea import checkpoint
-from lea.compute.computation import Computation
+from lea.compute.network import Network
+from lea.compute.opening import do_job
 from lea.data.job import prepare
-from lea.data.tensors import Samples
+from lea.data.tensors import Samples, divide
 from lea.errors import UserError
 from lea.nn import AE, LEA
 from lea.nn.coders.fc import FC
-from lea.nn.networks.classic import Classic
-from lea.nn.networks.cnn_lea import CNNLEA
-from lea.probes.job import probe
 from lea.probes.layers import Layers
 from lea.probes.readers import KINDS, TRAINED, UNTRAINED
+from lea.probes.stage import OUTPUTS, Probes
 from lea.probes.training import Factor, Probing, Reading, train_probes
-from lea.store import PROBES, read_record, read_table
+from lea.store import read_record, read_table
+from lea.studies.lea.networks.classic import Classic
+from lea.studies.lea.networks.cnn_lea import CNNLEA
 from lea.study.seeds import derive
-from lea.study.spec import Lea, Part, Probes, Run, canonical
-from lea.study.spec import Probing as Spec
-from tests.specs import classic, sprites
+from lea.study.spec import Run, Task, canonical
+from tests import specs
+from tests.specs import part, sprites
 
 TRAIN, TEST, SIDE, SEED = 40, 24, 32, 3
 FACTORS = [Factor("orientation", 40, True, 39), Factor("shape", 3), Factor("x", 32, True)]
 SHAPES = ("square", "ellipse", "heart")
-DATASET = sprites(side=SIDE, train=TRAIN, test=TEST)
-CLASSIC = classic(dataset=DATASET)
+DATA = specs.data(table=sprites(train=TRAIN, test=TEST), samples=20, held_out=4)
+CLASSIC = specs.run(data=DATA)
+LEAS = specs.lea(specs.autoencoder(), code_length=2, stride=None)
 WITH_LEAS = replace(
     CLASSIC,
-    network=Part(name="cnn-lea", options={"kernels": (2, 2), "hidden": 5}),
-    lea=Lea(
-        autoencoder=Part(name="ae", options={}),
-        coder=Part(name="fc", options={}),
-        code_length=2,
-        window=4,
-        stride=None,
-    ),
-    training=replace(CLASSIC.training, regime="alternate"),
+    model=part("cnn-lea", kernels=(2, 2), hidden=5, lea=LEAS),
+    method=part("alternate"),
 )
 ASKED = Probes(
     factors=tuple(factor.name for factor in FACTORS),
@@ -63,31 +58,31 @@ ASKED = Probes(
 class Own(nn.Module):
     """A user's network, with numbers of its own that training changes, and names with dots."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, 4), nn.BatchNorm1d(4), nn.Dropout(0.5))
-        self.head = nn.Linear(4, classes)
+        self.head = nn.Linear(4, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.head(self.body(x).tanh()).log_softmax(1)
         return out
 
 
-OWN = replace(CLASSIC, network=Part(name="tests.probes.test_job:Own", options={}))
+OWN = replace(CLASSIC, model=part("tests.probes.test_job:Own"))
 
 
 def fresh(run: Run) -> nn.Module:
     """The untrained network, by hand."""
     torch.manual_seed(derive(SEED, "initialisation"))
     if run is OWN:
-        return Own((1, SIDE, SIDE), 3)
-    if run is CLASSIC:
+        return Own()
+    if run.model.name == "classic":
         return Classic((1, SIDE, SIDE), 3, kernels=(2, 2), hidden=5)
 
     def make_lea(shape: tuple[int, int, int]) -> LEA:
-        return LEA(AE((shape[0], 4, 4), 2, FC))
+        return LEA(AE((shape[0], 4, 4), 2, coder=FC))
 
-    return CNNLEA((1, SIDE, SIDE), 3, make_lea, kernels=(2, 2), hidden=5)
+    return CNNLEA((1, SIDE, SIDE), 3, lea=make_lea, kernels=(2, 2), hidden=5)
 
 
 LAYERS = {
@@ -109,7 +104,7 @@ def trained(run: Run) -> nn.Module:
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "sprites.parquet"
-    prepare(canonical(DATASET), path.parent, path)
+    prepare(canonical(DATA.table), path.parent, path)
     return path
 
 
@@ -124,13 +119,14 @@ def job(
 ) -> Path:
     """Probe the trained network, or other weights."""
     weights = weights or write(folder, trained(run), run.id, seed)
-    output, spec = folder / "deep" / "probes.parquet", canonical(Spec(run=run, probes=probes))
-    probe(spec, seed, weights=weights, data=table, output=output, device="cpu", threads=1)
+    output, spec = folder / "deep" / "probes.parquet", canonical(Task(run=run, asked=probes))
+    inputs = [("data", table), ("weights", weights)]
+    do_job("probe", spec, seed, inputs=inputs, outputs={"probes": output}, device="cpu", threads=1)
     return output
 
 
 def frame(path: Path) -> pd.DataFrame:
-    found: pd.DataFrame = read_table(path, PROBES).to_pandas()
+    found: pd.DataFrame = read_table(path, OUTPUTS["probes"]).to_pandas()
     return found.fillna({"group": "all"})
 
 
@@ -156,30 +152,40 @@ def test_the_table_has_a_row_for_everything_that_was_measured(run: Run, table: P
     assert (found[found["metric"] == "loss"]["value"] > 0).all()
 
 
-def columns(table: Path) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
-    """For each split the pictures, the labels of the factors, and the shapes."""
-    found = {}
-    for split, rows in read_table(table).to_pandas().groupby("split"):
-        pixels = np.stack([np.frombuffer(one, np.uint8).reshape(SIDE, SIDE, 1) for one in rows["pixels"]])
-        labels = rows[[factor.name for factor in FACTORS]].to_numpy().astype(np.int64)
-        shapes = rows["shape"].to_numpy().astype(np.int64)
-        found[str(split)] = torch.from_numpy(pixels), torch.from_numpy(labels), torch.from_numpy(shapes)
-    return found
+def rows_of(table: Path, run: Run) -> tuple[Reading, Reading]:
+    """What the probes learn from and are tested on, row by row."""
+    rows = read_table(table).to_pandas()
+    pixels = np.stack([np.frombuffer(one, np.uint8).reshape(SIDE, SIDE, 1) for one in rows["values"]])
+    labels = rows[[factor.name for factor in FACTORS]].to_numpy().astype(np.int64)
+    found = divide(read_table(table), run.data, SEED)
+    fixed = np.flatnonzero(rows["split"] == "train").tolist()
+    train = fixed if run.data.split == "fixed" else [*found.train, *found.held_out]
+    readings = [
+        Samples(torch.from_numpy(pixels[of]), torch.from_numpy(labels[of]), (0, 255))
+        for of in (train[: ASKED.samples], found.test)
+    ]
+    shapes = torch.from_numpy(rows["shape"].to_numpy().astype(np.int64)[found.test])
+    return Reading(samples=readings[0]), Reading(samples=readings[1], groups=shapes)
 
 
-@every_run
+FRESH = replace(CLASSIC, data=replace(DATA, split="fresh"))
+
+
+@pytest.mark.parametrize("run", [CLASSIC, WITH_LEAS, OWN, FRESH], ids=["classic", "cnn-lea", "own", "fresh"])
 def test_what_is_measured_is_of_the_trained_network_and_of_a_fresh_one(
     run: Run, table: Path, tmp_path: Path
 ) -> None:
-    shown = columns(table)
-    train = Reading(samples=Samples(shown["train"][0][:30], shown["train"][1][:30]))
-    test = Reading(samples=Samples(*shown["test"][:2]), groups=shown["test"][2])
+    """Probes may learn from more than the run, and from nothing that it is tested on."""
+    train, test = rows_of(table, run)
+    sizes = (24, 16) if run is FRESH else (30, TEST)
+    assert (len(train), len(test)) == sizes
     networks = {
-        name: Layers(Computation(model.to(memory_format=torch.channels_last), precision="float32"))
+        name: Layers(Network(model.to(memory_format=torch.channels_last), precision="float32"))
         for name, model in {TRAINED: trained(run), UNTRAINED: fresh(run)}.items()
     }
-    found = frame(job(table, tmp_path, run))
-    probing = Probing(networks, FACTORS, ASKED, SEED, test.samples.batch(torch.arange(2))[0])
+    asked = replace(ASKED, samples=len(train))
+    found = frame(job(table, tmp_path, run, probes=asked))
+    probing = Probing(networks, FACTORS, asked, SEED, test.batch(torch.arange(2))[0])
     rows = list(train_probes(probing, train, test, SEED))
     for column in ("probe", "layer", "place", "factor", "epoch", "split", "metric"):
         assert found[column].tolist() == [getattr(one, column) for one in rows], column
@@ -206,7 +212,7 @@ def test_the_record_says_what_was_read_from_which_run(table: Path, tmp_path: Pat
     record = read_record(read_table(job(table, tmp_path, WITH_LEAS)))
     assert record["id"] == WITH_LEAS.id
     assert record["run"] == json.loads(canonical(WITH_LEAS))
-    assert record["probes"] == json.loads(canonical(ASKED))
+    assert record["asked"] == json.loads(canonical(ASKED))
     assert record["seed"] == SEED
     assert record["classes"] == {"orientation": 40, "shape": 3, "x": 32}
     assert record["best"] == read_record(read_table(table))["best"]
@@ -223,8 +229,8 @@ def test_the_same_probes_give_the_same_bytes_and_another_seed_others(table: Path
 
 
 def test_layers_may_be_named_and_a_run_without_labels_has_no_groups(table: Path, tmp_path: Path) -> None:
-    run = replace(OWN, target=None)
-    weights = write(tmp_path, Own((1, SIDE, SIDE), 1), run.id)
+    run = replace(OWN, data=replace(OWN.data, target=None))
+    weights = write(tmp_path, Own(), run.id)
     probes = replace(ASKED, layers=("head", "body.1"), samples=None)
     found = frame(job(table, tmp_path, run, weights, probes))
     assert list(dict.fromkeys(found["layer"])) == ["body.1", "head"]
@@ -236,14 +242,14 @@ def test_layers_may_be_named_and_a_run_without_labels_has_no_groups(table: Path,
 def refused(table: Path, folder: Path, **changes: Any) -> str:
     with pytest.raises(UserError) as caught:
         job(table, folder, CLASSIC, **changes)
-    assert not (folder / "deep").exists()
+    assert not list(folder.glob("deep/[!.]*")), "no output, whole or in part"
     return str(caught.value)
 
 
 def test_the_weights_of_another_run_are_refused(table: Path, tmp_path: Path) -> None:
     weights = write(tmp_path, trained(CLASSIC), OWN.id)
     assert refused(table, tmp_path, weights=weights) == (
-        f"run {CLASSIC.id}, seed 3, {weights}: found weights of '{OWN.id}', seed 3; expected "
+        f"run {CLASSIC.id}, seed 3: {weights}: found weights of '{OWN.id}', seed 3; expected "
         f"'{CLASSIC.id}', seed 3; "
         "delete the file, and rerun"
     )
@@ -258,23 +264,24 @@ def test_the_weights_of_another_seed_are_refused(table: Path, tmp_path: Path) ->
 def test_weights_that_are_not_there_are_said_in_words(table: Path, tmp_path: Path) -> None:
     missing = tmp_path / "nothing.safetensors"
     assert refused(table, tmp_path, weights=missing) == (
-        f"run {CLASSIC.id}, seed 3, {missing}: no such file; expected the weights of '{CLASSIC.id}'; "
+        f"run {CLASSIC.id}, seed 3: {missing}: no such file; expected the weights of '{CLASSIC.id}'; "
         "run the workflow"
     )
 
 
 def test_weights_that_do_not_fit_the_network_are_refused(table: Path, tmp_path: Path) -> None:
     message = refused(table, tmp_path, weights=write(tmp_path, fresh(OWN), CLASSIC.id))
-    assert message.startswith(f"run {CLASSIC.id}, seed 3, ")
+    assert message.startswith(f"run {CLASSIC.id}, seed 3: ")
     assert "conv1.weight" in message
 
 
 def test_more_samples_than_there_are_are_refused(table: Path, tmp_path: Path) -> None:
     assert refused(table, tmp_path, probes=replace(ASKED, samples=TRAIN + 1)) == (
-        f"{table}: found 40 training images; the probes ask for 41; ask for no more than there are"
+        f"run {CLASSIC.id}, seed 3: {table}: found 40 training samples; the probes ask for 41; ask for no "
+        "more than there are"
     )
 
 
 def test_a_layer_that_does_not_exist_is_refused_with_run_and_seed(table: Path, tmp_path: Path) -> None:
     message = refused(table, tmp_path, probes=replace(ASKED, layers=("conv3",)))
-    assert message.startswith(f"run {CLASSIC.id}, seed 3, probes.layers: no layer 'conv3'; expected some of ")
+    assert message.startswith(f"run {CLASSIC.id}, seed 3: probes.layers: no layer 'conv3'; expected some of ")

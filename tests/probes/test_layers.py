@@ -7,19 +7,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lea.compute.computation import Computation
+from lea.compute.network import Network
 from lea.errors import UserError
 from lea.nn import AE, LEA
-from lea.nn.networks.classic import Classic
-from lea.nn.networks.cnn_lea import CNNLEA
 from lea.probes.layers import Layers
+from lea.studies.lea.networks.classic import Classic
+from lea.studies.lea.networks.cnn_lea import CNNLEA
 from lea.study.spec import Precision
 
 CLASSES, SIDE, WINDOW = 3, 7, 2
 
 
 def layers(model: nn.Module, names: Sequence[str] | None = None, precision: Precision = "float32") -> Layers:
-    return Layers(Computation(model, precision=precision, reconstructs=False), names)
+    return Layers(Network(model, precision=precision), names)
 
 
 def images(count: int = 5) -> Tensor:
@@ -73,7 +73,7 @@ def test_the_layers_of_cnn_lea_are_a_pass_written_by_hand() -> None:
     def make_lea(shape: tuple[int, int, int]) -> LEA:
         return LEA(AE((shape[0], WINDOW, WINDOW), 4))
 
-    model = CNNLEA((1, SIDE, SIDE), CLASSES, make_lea, kernels=(2, 3), hidden=6)
+    model = CNNLEA((1, SIDE, SIDE), CLASSES, lea=make_lea, kernels=(2, 3), hidden=6)
     x = images()
     expected = {"input": x, "conv1": convolved(x, model.conv1, 2)}
     expected["lea1"] = coded(expected["conv1"], model.lea1)

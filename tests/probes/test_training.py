@@ -15,14 +15,15 @@ from scipy.stats import binom
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lea.compute.computation import Computation
+from lea.compute.network import Network
 from lea.data.tensors import Samples
 from lea.errors import UserError
 from lea.probes.layers import Layers
 from lea.probes.readers import KINDS, LINEAR, SHUFFLED, TRAINED, UNTRAINED, Probe
+from lea.probes.stage import Probes
 from lea.probes.training import Factor, Measurement, Probing, Reading, Sums, train_probes
-from lea.study.spec import Probes
 
+BYTES = (0, 255)
 Batch = tuple[list[int], Tensor, Tensor]  # the numbers of the images, their labels, labels of others
 
 
@@ -48,7 +49,7 @@ class Noted(Probing):
         self.steps: list[Batch] = []
         self.examined: list[Batch] = []
         networks = {
-            name: Layers(Computation(model, precision="float32", reconstructs=False), spec.layers)
+            name: Layers(Network(model, precision="float32"), spec.layers)
             for name, model in zip((TRAINED, UNTRAINED), models, strict=True)
         }
         super().__init__(networks, factors, spec, seed, test.samples.batch(torch.arange(2))[0])
@@ -87,7 +88,7 @@ def grid() -> Reading:
     labels = torch.tensor(list(product(range(LENGTH), repeat=2)))  # x, y
     pixels = torch.zeros(len(labels), LENGTH, LENGTH, 1, dtype=torch.uint8)
     pixels[torch.arange(len(labels)), labels[:, 1], labels[:, 0]] = 255
-    return Reading(samples=Samples(pixels, labels))
+    return Reading(samples=Samples(pixels, labels, BYTES))
 
 
 def summing(height: int, width: int) -> nn.Module:
@@ -127,7 +128,7 @@ def test_the_probes_find_exactly_that_the_second_layer_keeps_x_and_drops_y() -> 
 def test_what_no_straight_line_separates_the_linear_probe_cannot_read() -> None:
     labels = torch.tensor(list(product(range(2), repeat=2)) * 16)
     shown = Reading(
-        samples=Samples((255 * labels.reshape(-1, 1, 2, 1)).byte(), (labels.sum(1) % 2).unsqueeze(1))
+        samples=Samples((255 * labels.reshape(-1, 1, 2, 1)).byte(), (labels.sum(1) % 2).unsqueeze(1), BYTES)
     )
     spec = probes(hidden=16, epochs=50, batch_size=32, learning_rate=0.03, layers=("input",))
     models = nn.Flatten(), nn.Flatten()
@@ -149,7 +150,7 @@ def reading(count: int, seed: int, groups: Sequence[int] = ()) -> Reading:
     pixels = rng.integers(0, 256, (count, 2, 2, 1)).astype(np.uint8)
     pixels[:, 0, 0, 0] = np.arange(count)
     labels = np.stack([rng.integers(0, factor.classes, count) for factor in FACTORS], 1)
-    samples = Samples(torch.from_numpy(pixels), torch.from_numpy(labels))
+    samples = Samples(torch.from_numpy(pixels), torch.from_numpy(labels), BYTES)
     return Reading(samples=samples, groups=torch.tensor(groups) if groups else None)
 
 
@@ -172,7 +173,7 @@ class Model(nn.Module):
 
 def values(model: Model, layer: str, shown: Reading) -> Tensor:
     """(n, values) of a layer, by hand."""
-    x = shown.samples.pixels.flatten(1) / 255
+    x = shown.samples.values.flatten(1) / 255
     if layer == "input":
         return x
     hidden = x @ model.hidden.weight.T + model.hidden.bias

@@ -9,17 +9,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lea.compute.computation import Computation
 from lea.data.tensors import Data, Samples
-from lea.study.spec import Training
-from lea.training.loop import Measurement, evaluate, train
+from lea.study.spec import Fit
+from lea.training.loop import evaluate
 from tests import specs
+from tests.training.fitting import divided, made
+from tests.training.fitting import measured as run
 
 CLASSES = 4
 
 
-def training(**changes: object) -> Training:
-    return specs.training(**{"batch_size": 4} | changes)
+def fit(**changes: object) -> Fit:
+    return specs.fit(**{"batch_size": 4} | changes)
 
 
 class Table(nn.Module):
@@ -36,17 +37,13 @@ class Table(nn.Module):
         return self.logits[rows]
 
 
-def computation(model: nn.Module) -> Computation:
-    return Computation(model, precision="float32", reconstructs=False)
-
-
 def samples(labels: Tensor, first: int = 0) -> Samples:
     """Images of one value, their numbers from `first` on."""
-    return Samples(torch.arange(first, first + len(labels)).byte().reshape(-1, 1, 1, 1), labels)
+    return Samples(torch.arange(first, first + len(labels)).byte().reshape(-1, 1, 1, 1), labels, (0.0, 255.0))
 
 
 def measured(logits: Tensor, labels: Tensor, batch_size: int) -> dict[str, float]:
-    totals = evaluate(computation(Table(logits)), samples(labels), batch_size)
+    totals = evaluate(*made(Table(logits), fit()), samples(labels), batch_size)
     return {one.metric: one.value for one in totals.measurements(1, "test")}
 
 
@@ -116,8 +113,9 @@ def test_a_bin_has_its_upper_bound_and_not_its_lower(other: float, together: boo
 
 def test_while_it_is_trained_too_the_bins_are_those_of_the_whole_epoch() -> None:
     logits, labels = torch.randn(30, CLASSES), torch.randint(0, CLASSES, (30,))
-    data = Data(samples(labels), samples(labels[:5]), (1, 1, 1), CLASSES)
-    rows = run(Table(logits.clone()), data, training(learning_rate=1e-12))  # no logit moves
+    data = divided(samples(labels), samples(labels[:5]), CLASSES)
+    still = fit(optimizer=specs.part("adam", rate=1e-12))
+    rows = run(Table(logits.clone()), data, still)
     found = {one.metric: one.value for one in rows if one.split == "train"}
     expected = by_loops(logits, labels)
     assert {metric: found[metric] for metric in expected} == pytest.approx(expected, abs=1e-6)
@@ -126,14 +124,11 @@ def test_while_it_is_trained_too_the_bins_are_those_of_the_whole_epoch() -> None
 # --- images that are held out ---
 
 
-def run(model: nn.Module, data: Data, how: Training, seed: int = 0) -> list[Measurement]:
-    return [one for epoch in train(computation(model), data, how, seed) for one in epoch.measurements]
-
-
-def made(count: int = 23) -> Data:
+def shown(count: int | None = None, held_out: int | None = None, of: int = 23) -> Data:
     """Training images from 0, test images from 200 on."""
-    labels = torch.randint(0, CLASSES, (count + 5,), generator=torch.Generator().manual_seed(1))
-    return Data(samples(labels[:count]), samples(labels[count:], 200), (1, 1, 1), CLASSES)
+    labels = torch.randint(0, CLASSES, (of + 5,), generator=torch.Generator().manual_seed(1))
+    train, behind = samples(labels[:of]).split(count, held_out)
+    return divided(train, samples(labels[of:], 200), CLASSES, behind)
 
 
 def table() -> Table:
@@ -147,34 +142,34 @@ SPLITS = [(6, 4, 6), (6, 17, 6), (None, 4, 19), (6, None, 6), (None, None, 23)] 
 def test_those_right_behind_the_training_images_are_held_out(
     count: int | None, held_out: int | None, trained: int
 ) -> None:
-    shown = made().train
-    first, behind = shown.split(count, held_out)
-    for found, rows in ((first, range(trained)), (behind, range(trained, trained + (held_out or 0)))):
-        assert found.pixels.flatten().tolist() == list(rows)
-        assert found.labels.tolist() == [shown.labels[row].item() for row in rows]
+    labels, data = shown().train.labels, shown(count, held_out)
+    behind = range(trained, trained + (held_out or 0))
+    for found, rows in ((data.train, range(trained)), (data.held_out, behind)):
+        assert found.values.flatten().tolist() == list(rows)
+        assert found.labels.tolist() == [labels[row].item() for row in rows]
 
 
 @pytest.mark.parametrize(("count", "held_out"), [(6, 18), (24, None), (None, 23), (0, 1)])
 def test_more_than_there_are_cannot_be_split(count: int | None, held_out: int | None) -> None:
     with pytest.raises(AssertionError, match="held out of 23"):
-        made().train.split(count, held_out)
+        shown().train.split(count, held_out)
 
 
 @pytest.mark.parametrize(("count", "held_out", "trained"), SPLITS)
 def test_what_is_held_out_is_measured_each_epoch_and_never_trained_on(
     count: int | None, held_out: int | None, trained: int
 ) -> None:
-    model, data, kept = table(), made(), held_out or 0
-    found = run(model, data, training(samples=count, held_out=held_out, epochs=3))
-    shown = [{row for learns, rows in model.seen for row in rows if learns == way} for way in (True, False)]
-    assert shown[0] == set(range(trained))
-    assert shown[1] == set(range(trained, trained + kept)) | set(range(200, 205))
+    model, data, kept = table(), shown(count, held_out), held_out or 0
+    found = run(model, data, fit(epochs=3))
+    seen = [{row for learns, rows in model.seen for row in rows if learns == way} for way in (True, False)]
+    assert seen[0] == set(range(trained))
+    assert seen[1] == set(range(trained, trained + kept)) | set(range(200, 205))
     splits = ["train", "test"] + ["held-out"] * bool(held_out)
     assert {(one.epoch, one.split) for one in found} == {(n, split) for n in (1, 2, 3) for split in splits}
 
     rows = slice(trained, trained + kept)
     behind = {one.metric: one.value for one in found if (one.epoch, one.split) == (3, "held-out")}
-    expected = by_loops(model.logits[rows].detach(), data.train.labels[rows]) if kept else {}
+    expected = by_loops(model.logits[rows].detach(), data.held_out.labels) if kept else {}
     assert {metric: behind[metric] for metric in expected} == pytest.approx(expected, abs=1e-6)
 
 
@@ -182,10 +177,9 @@ def test_what_is_held_out_is_measured_each_epoch_and_never_trained_on(
 def test_holding_out_gives_the_bits_of_a_training_without_those_images(
     count: int | None, held_out: int | None, trained: int
 ) -> None:
-    models, data = (table(), table()), made()
-    run(models[0], data, training(samples=count, held_out=held_out, epochs=3))
-    alone = Data(data.train.first(trained), data.test, data.shape, data.classes)
-    run(models[1], alone, training(epochs=3))
+    models = table(), table()
+    run(models[0], shown(count, held_out), fit(epochs=3))
+    run(models[1], shown(trained), fit(epochs=3))
     assert torch.equal(models[0].logits, models[1].logits)
     assert not torch.equal(models[0].logits[:trained], table().logits[:trained])
     assert torch.equal(models[0].logits[trained:], table().logits[trained:])

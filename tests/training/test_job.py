@@ -5,6 +5,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,48 +14,45 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import checkpoint
-from lea.compute.building import build_network
-from lea.compute.device import FLOAT32_ERROR, choose_device, use_fast_float32
-from lea.data.job import prepare
-from lea.data.tensors import Data, read_data
+from lea.compute.building import build_model
+from lea.data.tensors import Data
 from lea.errors import UserError
-from lea.nn.networks.classic import Classic
-from lea.store import METRICS, read_record, read_table
-from lea.study.paths import OUTPUTS
+from lea.store import read_record, read_table
+from lea.studies.lea.networks.classic import Classic
 from lea.study.seeds import derive
-from lea.study.spec import Dataset, Part, Run, canonical
-from lea.training.job import train
-from tests.specs import training
+from lea.study.spec import Dataset, Run, canonical
+from lea.training.stage import OUTPUTS
+from tests import specs
+from tests.jobs import data_in, prepared
+from tests.jobs import job as do
+from tests.specs import part
 
-DATASET = Dataset(
-    name="digits", reader=Part(name="mnist", options={}), source="embedded", side=28, train=21, test=13
+DATASET = Dataset(name="digits", reader=part("mnist"), source="embedded", side=28, train=21, test=13)
+RUN = specs.run(
+    data=specs.data(table=DATASET, target="label"),
+    model=part("classic", kernels=(2, 3), hidden=8),
+    fit=specs.fit(epochs=3),
 )
-RUN = Run(
-    dataset=DATASET,
-    target="label",
-    network=Part(name="classic", options={"kernels": (2, 3), "hidden": 8}),
-    lea=None,
-    training=training(epochs=3),
-    pictures=None,
-)
+SHAPE = {"shape": (1, 28, 28), "classes": 10}
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("data") / "digits.parquet"
-    prepare(canonical(DATASET), path.parent, path)
-    return path
+    return prepared(DATASET, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
 def images(table: Path) -> Data:
-    return read_data(table, "label")
+    return data_in(table, RUN)
 
 
-def job(table: Path, folder: Path, run: Run = RUN, seed: int = 3, device: str = "cpu") -> tuple[Path, Path]:
-    outputs = {name: folder / name for name in OUTPUTS}
-    train(canonical(run), seed, data=table, outputs=outputs, device=device, threads=1)
+def job(table: Path, folder: Path, run: Run = RUN, seed: int = 3, **more: Any) -> tuple[Path, Path]:
+    outputs = do("train", run, folder, table, seed=seed, **more)
     return outputs["weights"], outputs["metrics"]
+
+
+def untrained(run: Run = RUN, seed: int = 3) -> dict[str, Tensor]:
+    return build_model(run, SHAPE, seed).state_dict()
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +61,7 @@ def outputs(table: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 
 def test_the_metrics_are_a_row_for_each_epoch_split_and_metric(outputs: tuple[Path, Path]) -> None:
-    frame = read_table(outputs[1], METRICS).to_pandas()
+    frame = read_table(outputs[1], OUTPUTS["metrics"]).to_pandas()
     assert set(frame["run"]) == {RUN.id}
     assert set(frame["seed"]) == {3}
     points = list(zip(frame["epoch"], frame["split"], frame["part"], frame["metric"], strict=True))
@@ -80,6 +78,7 @@ def test_both_files_carry_the_run_and_the_seed(outputs: tuple[Path, Path]) -> No
     assert records[0]["id"] == RUN.id
     assert records[0]["run"] == json.loads(canonical(RUN))
     assert records[0]["seed"] == 3
+    assert (records[0]["shape"], records[0]["classes"]) == ([1, 28, 28], 10)
     assert records[0]["libraries"]["torch"] == version("torch")
 
 
@@ -99,31 +98,29 @@ def test_the_weights_give_a_fresh_network_the_noted_test_metrics(
     model = Classic((1, 28, 28), 10, kernels=(2, 3), hidden=8).eval()
     model.load_state_dict(checkpoint.read_weights(outputs[0], RUN.id))
     with torch.no_grad():
-        logits = model(images.test.pixels.permute(0, 3, 1, 2) / 255)
+        logits = model(images.test.values.permute(0, 3, 1, 2) / 255)
     frame = read_table(outputs[1]).to_pandas().query("epoch == 3 and split == 'test'")
     noted = dict(zip(frame["metric"], frame["value"], strict=True))
     assert (logits.argmax(1) == images.test.labels).double().mean().item() == noted["accuracy"]
     assert F.cross_entropy(logits, images.test.labels).item() == pytest.approx(noted["loss"], rel=1e-5)
 
 
-def test_initialisation_is_a_stream_of_its_own(images: Data) -> None:
+def test_initialisation_is_a_stream_of_its_own() -> None:
     torch.manual_seed(derive(3, "initialisation"))
     expected = Classic((1, 28, 28), 10, kernels=(2, 3), hidden=8).state_dict()
     torch.manual_seed(99)
     state = torch.random.get_rng_state()
     derive(3, "a use that comes later")
-    longer = replace(RUN, training=replace(RUN.training, epochs=9, batch_size=2))
+    longer = replace(RUN, fit=specs.fit(epochs=9, batch_size=2))
     for run in (RUN, longer):
-        found = build_network(run, images, 3).model.state_dict()
+        found = untrained(run)
         assert all(torch.equal(found[name], value) for name, value in expected.items())
     assert torch.equal(torch.random.get_rng_state(), state), "nothing global is seeded"
-    assert not torch.equal(
-        build_network(RUN, images, 4).model.state_dict()["conv1.weight"], expected["conv1.weight"]
-    )
+    assert not torch.equal(untrained(seed=4)["conv1.weight"], expected["conv1.weight"])
 
 
-def test_training_moved_every_weight(outputs: tuple[Path, Path], images: Data) -> None:
-    before = build_network(RUN, images, 3).model.state_dict()
+def test_training_moved_every_weight(outputs: tuple[Path, Path]) -> None:
+    before = untrained()
     after = checkpoint.read_weights(outputs[0], RUN.id)
     assert after.keys() == before.keys()
     assert all(not torch.equal(after[name], before[name]) for name in before)
@@ -133,16 +130,17 @@ def test_fewer_samples_and_coarse_arithmetic_are_other_results(
     table: Path, tmp_path: Path, outputs: tuple[Path, Path]
 ) -> None:
     contents = {outputs[0].read_bytes()}
-    for number, change in enumerate(({"samples": 9}, {"precision": "bfloat16"}, {"batch_size": 7})):
-        run = replace(RUN, training=replace(RUN.training, **change))
-        contents.add(job(table, tmp_path / str(number), run)[0].read_bytes())
+    changes = [{"data": replace(RUN.data, samples=9)}]
+    changes += [{"fit": replace(RUN.fit, **one)} for one in ({"precision": "bfloat16"}, {"batch_size": 7})]
+    for change in changes:
+        contents.add(job(table, tmp_path, replace(RUN, **change))[0].read_bytes())
     assert len(contents) == 4
 
 
 class Overflowing(nn.Module):
     """A network whose logits are no numbers."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(classes))
 
@@ -153,7 +151,7 @@ class Overflowing(nn.Module):
 class Forgetful(nn.Module):
     """A network that draws random numbers while it is trained."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(28 * 28, classes))
 
@@ -165,7 +163,7 @@ class Forgetful(nn.Module):
 class Drawing(nn.Module):
     """A network that keeps the last number which it drew while training."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(classes))
         self.register_buffer("drawn", torch.zeros(()))
@@ -177,7 +175,7 @@ class Drawing(nn.Module):
 
 
 def own(network: type[nn.Module]) -> Run:
-    return replace(RUN, network=Part(name=f"tests.training.test_job:{network.__name__}", options={}))
+    return replace(RUN, model=part(f"tests.training.test_job:{network.__name__}"))
 
 
 def test_a_loss_that_is_no_number_names_run_and_seed_and_leaves_no_output(
@@ -186,9 +184,9 @@ def test_a_loss_that_is_no_number_names_run_and_seed_and_leaves_no_output(
     run = own(Overflowing)
     with pytest.raises(UserError) as caught:
         job(table, tmp_path / "run", run)
-    assert str(caught.value).startswith(f"run {run.id}, seed 3, epoch 1")
+    assert str(caught.value).startswith(f"run {run.id}, seed 3: epoch 1")
     assert ", part network: the loss is " in str(caught.value)
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".weights.failed"]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".weights.safetensors.failed"]
 
 
 def test_a_network_that_draws_numbers_while_training_repeats_its_bits(table: Path, tmp_path: Path) -> None:
@@ -208,41 +206,49 @@ def test_numbers_drawn_while_training_follow_the_seed_and_leave_others_alone(
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+class Drawn(nn.Module):
+    """A network that keeps the first number which it draws when it is built, and when it is trained."""
+
+    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
+        super().__init__()
+        self.register_buffer("built", torch.rand(()))
+        self.register_buffer("trained", torch.full((), -1.0))
+        self.weight = nn.Parameter(torch.ones(classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training and self.trained < 0:
+            self.trained = torch.rand(())
+        return self.weight * x.flatten(1).mean(1, keepdim=True)
+
+
+def test_what_is_drawn_while_training_is_not_what_the_network_was_built_from(
+    table: Path, tmp_path: Path
+) -> None:
+    run = own(Drawn)
+    found = checkpoint.read_weights(job(table, tmp_path, run)[0], run.id)
+    expected = {}
+    for name, purpose in (("built", "initialisation"), ("trained", "noise")):
+        torch.manual_seed(derive(3, purpose))
+        expected[name] = torch.rand(())
+    assert expected["built"] != expected["trained"]
+    for name, number in expected.items():
+        assert torch.equal(found[name], number), name
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_as_many_threads_are_used_as_were_given(table: Path, tmp_path: Path, threads: int) -> None:
     torch.set_num_threads(3 - threads)
-    outputs = {name: tmp_path / name for name in OUTPUTS}
-    train(canonical(RUN), 0, data=table, outputs=outputs, device="cpu", threads=threads)
+    job(table, tmp_path, threads=threads)
     assert torch.get_num_threads() == threads
 
 
-def test_a_missing_gpu_is_said_in_words(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UserError) as caught:
-        job(table, tmp_path, device="cuda")
-    assert str(caught.value) == (
-        "device: found no CUDA GPU; expected one; choose `--config device=cpu`, or run where there is one"
-    )
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "available", "expected"),
-    [("auto", True, "cuda"), ("auto", False, "cpu"), ("cuda", True, "cuda"), ("cpu", True, "cpu")],
-)
-def test_the_device_is_the_gpu_if_there_is_one_and_it_is_wanted(
-    monkeypatch: pytest.MonkeyPatch, name: str, available: bool, expected: str
+def test_a_missing_gpu_is_said_before_anything_is_begun(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
-    assert choose_device(name).type == expected
-
-
-def test_fast_products_are_kept_only_if_they_are_still_float32() -> None:
-    kept = use_fast_float32()
-    assert (torch.get_float32_matmul_precision() == "medium") == kept
-    a, b = torch.randn(300, 700), torch.randn(700, 300)
-    exact = a.double() @ b.double()
-    assert ((a @ b - exact).abs().max() / exact.abs().max()).item() < 2 * FLOAT32_ERROR < 1e-5
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError, match="device: found no CUDA GPU; expected one"):
+        job(table, tmp_path, device="cuda")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_table_is_refused_before_anything_is_trained(table: Path, tmp_path: Path) -> None:

@@ -8,19 +8,22 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lea.compute.computation import Computation
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
-from lea.study.spec import Training
+from lea.study.spec import Fit
 from lea.training import loop
-from lea.training.loop import Measurement, evaluate, train
+from lea.training.epochs import Measurement
+from lea.training.loop import evaluate
 from tests import specs
+from tests.training.fitting import divided, made
+from tests.training.fitting import measured as run
 
-CLASSES, SIDE = 3, 2
+CLASSES, SIDE, RANGE = 3, 2, (0.0, 255.0)
 
 
-def training(**changes: object) -> Training:
-    return specs.training(**{"batch_size": 1000, "learning_rate": 1e-12} | changes)
+def fit(rate: float = 1e-12, **changes: object) -> Fit:
+    """So slow that no weight moves, unless it is said otherwise."""
+    return specs.fit(**{"batch_size": 1000, "optimizer": specs.part("adam", rate=rate)} | changes)
 
 
 def samples(count: int, seed: int = 0) -> Samples:
@@ -28,11 +31,11 @@ def samples(count: int, seed: int = 0) -> Samples:
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (count, SIDE, SIDE, 1)).astype(np.uint8)
     pixels[:, 0, 0, 0] = np.arange(count)
-    return Samples(torch.from_numpy(pixels), torch.arange(count) % CLASSES)
+    return Samples(torch.from_numpy(pixels), torch.arange(count) % CLASSES, RANGE)
 
 
 def data(count: int = 7, tests: int = 5) -> Data:
-    return Data(samples(count), samples(tests, seed=1), (1, SIDE, SIDE), CLASSES)
+    return divided(samples(count), samples(tests, seed=1), CLASSES)
 
 
 class Softmax(nn.Module):
@@ -59,7 +62,7 @@ class Softmax(nn.Module):
 
 def probabilities(weight: np.ndarray, bias: np.ndarray, shown: Samples) -> tuple[np.ndarray, np.ndarray]:
     """Pictures as rows (n, 4), and the softmax (n, classes)."""
-    x = shown.pixels.numpy().reshape(len(shown), -1) / 255
+    x = shown.values.numpy().reshape(len(shown), -1) / 255
     exponentials = np.exp(x @ weight.T + bias)
     return x, exponentials / exponentials.sum(1, keepdims=True)
 
@@ -76,11 +79,6 @@ def gradient(weight: np.ndarray, bias: np.ndarray, shown: Samples) -> tuple[np.n
     return difference.T @ x, difference.sum(0)
 
 
-def run(model: nn.Module, shown: Data, how: Training, seed: int = 0) -> list[Measurement]:
-    network = Computation(model, precision=how.precision, reconstructs=False)
-    return [one for epoch in train(network, shown, how, seed) for one in epoch.measurements]
-
-
 def value(measured: list[Measurement], split: str, metric: str, epoch: int = 1) -> float:
     (found,) = [one.value for one in measured if (one.epoch, one.split, one.metric) == (epoch, split, metric)]
     return found
@@ -89,7 +87,7 @@ def value(measured: list[Measurement], split: str, metric: str, epoch: int = 1) 
 def test_the_first_step_is_adams_closed_form() -> None:
     model, shown, rate = Softmax(), data(), 1e-2
     before = model.numpy()
-    run(model, shown, training(learning_rate=rate))
+    run(model, shown, fit(rate=rate))
     for parameter, start, g in zip(model.numpy(), before, gradient(*before, shown.train), strict=True):
         assert np.allclose(parameter, start - rate * g / (abs(g) + 1e-8), atol=2e-7)
         assert abs(parameter - start).min() > 0.9 * rate
@@ -105,7 +103,7 @@ def test_later_steps_are_adam_written_in_numpy() -> None:
             second[i] = 0.999 * second[i] + 0.001 * g**2
         for i, part in enumerate(weights):
             part -= rate * first[i] / (1 - 0.9**step) / (np.sqrt(second[i] / (1 - 0.999**step)) + 1e-8)
-    run(model, shown, training(epochs=5, learning_rate=rate))
+    run(model, shown, fit(epochs=5, rate=rate))
     for found, expected in zip(model.numpy(), weights, strict=True):
         assert np.allclose(found, expected, atol=2e-6)
 
@@ -114,7 +112,7 @@ def test_later_steps_are_adam_written_in_numpy() -> None:
 def test_training_metrics_are_means_over_samples_whatever_the_batches(batch_size: int) -> None:
     model, shown = Softmax(), data()
     loss, accuracy = loss_and_accuracy(*model.numpy(), shown.train)
-    measured = run(model, shown, training(batch_size=batch_size))  # so slow that no weight moves
+    measured = run(model, shown, fit(batch_size=batch_size))  # so slow that no weight moves
     assert value(measured, "train", "loss") == pytest.approx(loss, abs=1e-6)
     assert value(measured, "train", "accuracy") == pytest.approx(accuracy, abs=1e-12)
     assert len([one for one in model.seen if one[0]]) == math.ceil(7 / batch_size)
@@ -123,7 +121,7 @@ def test_training_metrics_are_means_over_samples_whatever_the_batches(batch_size
 def test_training_metrics_are_taken_before_and_test_metrics_behind_the_step() -> None:
     model, shown = Softmax(), data()
     before = loss_and_accuracy(*model.numpy(), shown.train)[0]
-    measured = run(model, shown, training(learning_rate=0.5))
+    measured = run(model, shown, fit(rate=0.5))
     assert value(measured, "train", "loss") == pytest.approx(before, abs=1e-6)
     assert value(measured, "test", "loss") == pytest.approx(
         loss_and_accuracy(*model.numpy(), shown.test)[0], abs=1e-5
@@ -133,8 +131,9 @@ def test_training_metrics_are_taken_before_and_test_metrics_behind_the_step() ->
 @pytest.mark.parametrize("tests", [1, 499, 500, 501, 1203])
 def test_test_metrics_are_means_over_all_test_samples(tests: int) -> None:
     model = Softmax()
-    shown = Samples(torch.randint(0, 256, (tests, SIDE, SIDE, 1)).byte(), torch.randint(0, CLASSES, (tests,)))
-    totals = evaluate(Computation(model, precision="float32", reconstructs=False), shown, 500)
+    pixels = torch.randint(0, 256, (tests, SIDE, SIDE, 1)).byte()
+    shown = Samples(pixels, torch.randint(0, CLASSES, (tests,)), RANGE)
+    totals = evaluate(*made(model, fit()), shown, 500)
     found = {one.metric: one.value for one in totals.measurements(1, "test")}
     loss, accuracy = loss_and_accuracy(*model.numpy(), shown)
     assert found["loss"] == pytest.approx(loss, abs=1e-6)
@@ -150,7 +149,7 @@ def epochs_seen(model: Softmax, size: int) -> Iterator[list[int]]:
 
 def test_every_sample_is_seen_exactly_once_an_epoch_in_another_order() -> None:
     model = Softmax()
-    run(model, data(23), training(epochs=4, batch_size=5))
+    run(model, data(23), fit(epochs=4, batch_size=5))
     epochs = list(epochs_seen(model, 23))
     assert len(epochs) == 4
     assert all(sorted(epoch) == list(range(23)) for epoch in epochs)
@@ -159,7 +158,9 @@ def test_every_sample_is_seen_exactly_once_an_epoch_in_another_order() -> None:
 
 def test_the_first_samples_are_used_and_no_other() -> None:
     model = Softmax()
-    measured = run(model, data(23), training(samples=6, epochs=2, batch_size=4))
+    measured = run(
+        model, divided(samples(23).first(6), samples(5, seed=1), CLASSES), fit(epochs=2, batch_size=4)
+    )
     assert [sorted(epoch) for epoch in epochs_seen(model, 6)] == [list(range(6))] * 2
     loss = loss_and_accuracy(*model.numpy(), data(23).train.first(6))[0]
     assert value(measured, "train", "loss") == pytest.approx(loss, abs=1e-6)
@@ -169,7 +170,7 @@ def test_the_first_samples_are_used_and_no_other() -> None:
 def trained(seed: int) -> tuple[list[Measurement], list[bytes], list[list[int]]]:
     torch.manual_seed(0)
     model = Softmax()
-    measured = run(model, data(23), training(epochs=2, batch_size=5, learning_rate=0.01), seed)
+    measured = run(model, data(23), fit(epochs=2, batch_size=5, rate=0.01), seed)
     torch.rand(3)  # somebody else's numbers
     return measured, [part.tobytes() for part in model.numpy()], list(epochs_seen(model, 23))
 
@@ -182,12 +183,12 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_another_order() -> N
 
 def test_it_trains_in_training_mode_and_tests_in_evaluation_mode() -> None:
     model = Softmax()
-    run(model, data(4, 5), training(epochs=2))
+    run(model, data(4, 5), fit(epochs=2))
     assert [(in_training, len(rows)) for in_training, rows in model.seen] == [(True, 4), (False, 5)] * 2
 
 
 def test_each_epoch_measures_loss_and_accuracy_of_both_splits() -> None:
-    measured = run(Softmax(), data(), training(epochs=2))
+    measured = run(Softmax(), data(), fit(epochs=2))
     assert [(one.epoch, one.split, one.part, one.metric) for one in measured] == [
         (epoch, split, "network", metric)
         for epoch in (1, 2)
@@ -218,11 +219,13 @@ def test_a_loss_that_is_no_number_stops_with_its_epoch_and_part(
     number: float, loss: str, call: int, in_training: bool, moment: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        run(Failing(number, call, in_training), data(), training(epochs=3))
+        run(Failing(number, call, in_training), data(), fit(epochs=3))
     message = str(caught.value)
     assert message.startswith(moment)
     assert f", part network: the loss is {loss}; " in message
-    assert message.endswith("; expected a finite number; try a smaller learning_rate, or precision float32")
+    assert message.endswith(
+        "; expected a finite number; try a smaller rate of the optimizer, or precision float32"
+    )
 
 
 def test_it_learns_what_a_straight_line_separates() -> None:
@@ -230,9 +233,9 @@ def test_it_learns_what_a_straight_line_separates() -> None:
     pixels = torch.randint(0, 100, (60, SIDE, SIDE, 1))
     pixels[:, 0] += 100 * labels[:, None, None]
     pixels[:, 1] += 100 * (1 - labels)[:, None, None]
-    shown = Samples(pixels.byte(), labels)
-    half = Data(shown.first(40), Samples(shown.pixels[40:], shown.labels[40:]), (1, SIDE, SIDE), CLASSES)
-    measured = run(Softmax(), half, training(epochs=60, batch_size=10, learning_rate=0.05))
+    shown = Samples(pixels.byte(), labels, RANGE)
+    half = divided(shown.first(40), shown.take(torch.arange(40, 60)), CLASSES)
+    measured = run(Softmax(), half, fit(epochs=60, batch_size=10, rate=0.05))
     assert value(measured, "train", "accuracy", 60) == value(measured, "test", "accuracy", 60) == 1
     losses = [one.value for one in measured if (one.split, one.metric) == ("train", "loss")]
     assert losses[-1] < 0.2 < 0.6 < losses[0]
@@ -241,9 +244,9 @@ def test_it_learns_what_a_straight_line_separates() -> None:
 def test_coarse_arithmetic_keeps_weights_and_metrics_in_single_precision() -> None:
     fine, coarse = Softmax(), Softmax()
     coarse.load_state_dict(fine.state_dict())
-    how = {"epochs": 3, "batch_size": 4, "learning_rate": 0.01}
-    expected = run(fine, data(), training(**how))
-    found = run(coarse, data(), training(**how, precision="bfloat16"))
+    how = {"epochs": 3, "batch_size": 4, "rate": 0.01}
+    expected = run(fine, data(), fit(**how))
+    found = run(coarse, data(), fit(**how, precision="bfloat16"))
     assert (fine.types, coarse.types) == ({torch.float32}, {torch.bfloat16})
     assert {parameter.dtype for parameter in coarse.parameters()} == {torch.float32}
     assert [one.value for one in found] != [one.value for one in expected]
@@ -253,7 +256,7 @@ def test_coarse_arithmetic_keeps_weights_and_metrics_in_single_precision() -> No
 
 def test_the_loss_of_coarse_logits_is_computed_in_single_precision() -> None:
     model, shown = Softmax(), data()
-    measured = run(model, shown, training(precision="bfloat16"))
+    measured = run(model, shown, fit(precision="bfloat16"))
     for number, split in enumerate(("train", "test")):
         logits, labels = model.logits[number].double(), getattr(shown, split).labels
         if split == "train":
@@ -265,6 +268,6 @@ def test_the_loss_of_coarse_logits_is_computed_in_single_precision() -> None:
 
 def test_progress_is_logged_at_the_end_with_the_loss(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger=loop.__name__):
-        run(Softmax(), data(), training(epochs=2))
+        run(Softmax(), data(), fit(epochs=2))
     (line,) = caplog.messages
     assert line.startswith("epoch 2/2: loss of network ")

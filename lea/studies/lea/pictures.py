@@ -3,51 +3,39 @@ values (Sec. 4.3 - 4.5).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lea.compute.computation import Computation
+from lea.compute.network import Network
 from lea.data.tensors import Samples
-from lea.nn.layer import Examined, watching
+from lea.nn.layer import LEA, Examined, leas, watching
 from lea.nn.losses import confidence, window_losses
+from lea.show.picture import Picture
 
+NEEDS = ("lea",)
+SAMPLES = "batch"  # the first that are tested together: histograms are of all of these
+LIMITS = {"images": (1, 4096)}
 BINS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One row of the pictures table."""
-
-    epoch: int
-    part: str
-    kind: str
-    sample: int | None
-    channel: int | None
-    low: float
-    high: float
-    values: np.ndarray  # (h, w)
-
-
-@torch.inference_mode()
-def take_pictures(network: Computation, samples: Samples, images: int, epoch: int) -> Iterator[Picture]:
+def show(network: Network, samples: Samples, *, images: int) -> Iterator[Picture]:
     """Of the first `images` samples; histograms of all."""
-    network.model.eval()
-    x, _ = samples.batch(torch.arange(len(samples), device=samples.labels.device))
+    x, _ = samples.batch(torch.arange(len(samples), device=samples.values.device))
+    layers = leas(network.model)
     with watching(network.model):
         network.forward(x)
-        examined = network.examine()
+        with network.arithmetic():
+            examined = {name: layer.examine() for name, layer in layers.items()}
     for sample, pixels in enumerate(x[:images]):
         for channel, values in enumerate(pixels):
-            yield Picture(epoch, "network", "input", sample, channel, 0, 1, values.cpu().numpy())
+            yield Picture("network", "input", sample, channel, 0, 1, values.cpu().numpy())
     for name, one in examined.items():
-        yield from _of_layer(network, name, one, images, epoch)
+        yield from _of_layer(name, layers[name], one, images)
 
 
-def _of_layer(network: Computation, part: str, seen: Examined, images: int, epoch: int) -> Iterator[Picture]:
-    layer = network.leas[part]
+def _of_layer(part: str, layer: LEA, seen: Examined, images: int) -> Iterator[Picture]:
     places = layer.places(*seen.size)
     given, restored = (layer.join(v.float(), seen.size) for v in (seen.windows, seen.reconstruction))
     trust = confidence(window_losses(seen.reconstruction, seen.windows).unflatten(0, (-1, *places)))
@@ -62,14 +50,14 @@ def _of_layer(network: Computation, part: str, seen: Examined, images: int, epoc
         }
         for kind, channels in maps.items():
             for channel, values in enumerate(channels):
-                yield Picture(epoch, part, kind, sample, channel, low, high, values.cpu().numpy())
-    yield from _histograms(epoch, part, given, restored)
+                yield Picture(part, kind, sample, channel, low, high, values.cpu().numpy())
+    yield from _histograms(part, given, restored)
 
 
-def _histograms(epoch: int, part: str, given: Tensor, restored: Tensor) -> Iterator[Picture]:
+def _histograms(part: str, given: Tensor, restored: Tensor) -> Iterator[Picture]:
     """The shares of all values in bins over their common range."""
     low = min(given.min().item(), restored.min().item())
     high = max(given.max().item(), restored.max().item())
     for kind, values in (("input histogram", given), ("reconstruction histogram", restored)):
         counts, _ = np.histogram(values.cpu().numpy(), BINS, (low, high))
-        yield Picture(epoch, part, kind, None, None, low, high, counts[None] / counts.sum())
+        yield Picture(part, kind, None, None, low, high, counts[None] / counts.sum())

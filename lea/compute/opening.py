@@ -1,0 +1,187 @@
+"""How every job on a run and seed begins and ends, whatever it does: parse, read and check, hold its output,
+name itself in errors, write whole.
+"""
+
+import importlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+
+from lea import registry
+from lea.checkpoint import digest_of, read_tensors, write_weights
+from lea.compute.building import build_model, build_part, load_trained, made, options_of
+from lea.compute.device import choose_device, prepare_device
+from lea.compute.keeping import Keeper
+from lea.compute.network import Network
+from lea.data.tensors import Data, data_of
+from lea.errors import UserError
+from lea.provenance import origin
+from lea.store import digest, read_table, rows_table, write_table
+from lea.study.spec import Part, Run, Task, Trained, described, of_seed, parse_task
+from lea.study.stages import Columns, Stage, stage, tables
+
+log = logging.getLogger(__name__)
+Rows = Iterable[Mapping[str, object]]
+Tensors = Mapping[str, Tensor]
+MAIN = "data"  # the role of the table that a run learns from
+
+
+@dataclass(kw_only=True)
+class Job:
+    """What the work of a job is given."""
+
+    stage: Stage
+    run: Run
+    asked: Any
+    seed: int
+    device: torch.device
+    threads: int
+    paths: Mapping[str, Path]  # of its inputs, by role
+    trained_paths: Sequence[Path]  # of the models of other runs
+    tables: Mapping[str, pa.Table]  # of its inputs, those that are tables
+    facts: dict[str, Any] = field(default_factory=dict)  # what else its outputs' records say
+    keeper: Keeper | None = None
+
+    @cached_property
+    def data(self) -> Data:
+        """What the run learns from and is tested on, divided for this seed; on the CPU."""
+        others = {role: self.tables[role] for role in self.run.data.others}
+        return data_of(self.tables[MAIN], self.run.data, self.seed, others)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What a model can ask for by name."""
+        return {"shape": self.data.shape, "classes": self.data.classes}
+
+    def network(self, *, trained: bool = True) -> Network:
+        """The model of the run and seed, on the device; trained: frozen and in evaluation mode."""
+        model = build_model(self.run, self.given, self.seed, self.trained_model)
+        if trained and not self.run.as_built:
+            load_trained(model, self.paths["weights"], self.run, self.seed)
+        if trained:
+            model.eval().requires_grad_(False)
+        model.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return Network(model, precision=self.run.fit.precision, device=self.device)
+
+    def part(self, kind: str, part: Part, *context: Any) -> Any:
+        """A part built, with the trained models that it asks for."""
+        return build_part(kind, part, *context, trained=self.trained_model)
+
+    def call(self, kind: str, part: Part, *context: Any) -> Any:
+        """What a part that is a function gives, whatever it raises being said of it."""
+        function, options = registry.load(kind, part.name), options_of(kind, part, self.trained_model)
+        return made(kind, part.name, lambda: function(*context, **options))
+
+    def trained_model(self, wanted: Trained) -> nn.Module:
+        """The model of another run, frozen and in evaluation mode."""
+        seed = self.seed if wanted.seed is None else wanted.seed
+        path = self.trained_path(wanted)
+        _, record = read_tensors(path, f"the weights of '{wanted.run.id}'")
+        given = {"shape": tuple(record["shape"]), "classes": record["classes"]}
+        model = build_model(wanted.run, given, seed, lambda inner: self.trained_model(of_seed(inner, seed)))
+        return load_trained(model, path, wanted.run, seed).to(self.device)
+
+    def trained_path(self, wanted: Trained) -> Path:
+        """Where the weights of another run lie."""
+        seed = self.seed if wanted.seed is None else wanted.seed
+        folder = f"run={wanted.run.id}/seed={seed}/"
+        found = [path for path in self.trained_paths if folder in path.as_posix()]
+        if not found:
+            raise UserError(f"--input trained: no weights of {folder}; expected those; run the workflow")
+        return found[0]
+
+
+def do_job(
+    name: str,
+    spec: str,
+    seed: int,
+    *,
+    inputs: Sequence[tuple[str, Path]],
+    outputs: Mapping[str, Path],
+    device: str,
+    threads: int,
+    code: str = "",
+) -> None:
+    """Do one job of a stage, or go on with it."""
+    declared = stage(name)
+    task = parse_task(declared.asks, spec)
+    place = choose_device(device)
+    prepare_device(place, threads)
+    title = f"run {task.run.id}, seed {seed}"
+    log.info("%s: %s, on %s, %d threads", title, name, place, threads)
+    paths = {role: path for role, path in inputs if role != "trained"}
+    job = Job(
+        stage=declared,
+        run=task.run,
+        asked=task.asked,
+        seed=seed,
+        device=place,
+        threads=threads,
+        paths=paths,
+        trained_paths=[path for role, path in inputs if role == "trained"],
+        tables={role: _read(task.run, role, path) for role, path in paths.items() if _is_table(path)},
+    )
+    compute = importlib.import_module(f"{registry.STAGES[name]}.job").compute
+    record = origin(_facts(task, seed), declared.libraries)
+    kept = record | {"code": code, "device": place.type, "threads": threads} | _digests(job, title)
+    main = next(iter(outputs.values()))
+    with Keeper(main, kept) as keeper:
+        job.keeper = keeper
+        with keeper.naming(title):
+            made_of_it = compute(job)
+        _write(job, made_of_it, outputs, record | job.facts)
+
+
+def _facts(task: Task, seed: int) -> dict[str, Any]:
+    asked = {} if task.asked is None else {"asked": described(task.asked)}
+    return {"id": task.run.id, "run": described(task.run), "seed": seed} | asked
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix == ".parquet"
+
+
+def _read(run: Run, role: str, path: Path) -> pa.Table:
+    """A table with the columns that its stage declares."""
+    columns = None if role in run.data.tables else tables()[role][1]
+    return read_table(path, columns)
+
+
+def _digests(job: Job, title: str) -> dict[str, str]:
+    """What a state must have come from to be gone on with."""
+    found = {role: digest(table) for role, table in job.tables.items()}
+    files = {role: path for role, path in job.paths.items() if role not in job.tables}
+    files |= {f"trained.{number}": path for number, path in enumerate(job.trained_paths)}
+    for role, path in files.items():
+        if not path.exists():
+            expected = f"expected the {role.partition('.')[0]} of '{job.run.id}'"
+            raise UserError(f"{title}: {path}: no such file; {expected}; run the workflow")
+        found[role] = digest_of(path)
+    return found
+
+
+def _write(
+    job: Job, results: Mapping[str, Rows | Tensors], outputs: Mapping[str, Path], record: Mapping[str, Any]
+) -> None:
+    if set(results) != set(job.stage.outputs):
+        found = f"made {', '.join(results) or 'nothing'}"
+        expected = f"expected {', '.join(job.stage.outputs)}"
+        raise UserError(f"stage '{job.stage.name}': {found}; {expected}; mend its `compute`")
+    for output, path in outputs.items():
+        columns = job.stage.outputs[output]
+        if columns is None:
+            write_weights(path, results[output], record)  # type: ignore[arg-type]
+        else:
+            _write_rows(job, results[output], path, columns, record)  # type: ignore[arg-type]
+
+
+def _write_rows(job: Job, rows: Rows, path: Path, columns: Columns, record: Mapping[str, Any]) -> None:
+    key = {"run": job.run.id, "seed": job.seed}
+    write_table(path, rows_table([key | dict(row) for row in rows], columns), columns, record)

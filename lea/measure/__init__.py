@@ -1,0 +1,1 @@
+"""What is measured of a model once it is trained: one file a metric."""

@@ -1,0 +1,18 @@
+"""A measurement: what a part of kind `metric` gives, `measure(model, data, generator, *, options)`.
+
+The model is in evaluation mode, and nothing computes gradients; a parameter that requires one was trained.
+The generator is the metric's own stream of random numbers. Its module may say with a literal NEEDS what the
+model must have.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One number."""
+
+    part: str  # of the model; `network` is all of it
+    metric: str
+    value: float
+    split: str | None = None  # None: of the model alone

@@ -1,0 +1,1 @@
+"""How models learn: one file a method that is of more than one study."""
