@@ -1,8 +1,11 @@
 # The two commands: `make study` regenerates every figure and table, `make test` passes the tests. Both set up first.
+# STUDY names one study (a folder of config/): make study STUDY=lea
 # CONFIG goes to Snakemake, as pairs without spaces: make study CONFIG="scale=reduced source=original"
 
 PYTHON ?= python3
+STUDY ?=
 CONFIG ?=
+SETTINGS := $(if $(STUDY),studies=[$(STUDY)]) $(CONFIG)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -10,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := study
 
 study: .venv/ready
-	snakemake --cores all $(if $(CONFIG),--config $(CONFIG))
+	snakemake --cores all $(if $(strip $(SETTINGS)),--config $(SETTINGS))
 
 test: .venv/ready
 	pytest -n 2 --dist loadgroup
@@ -34,7 +37,7 @@ format: .venv/ready
 	snakefmt Snakefile workflow
 
 report: study
-	snakemake --report results/report.html $(if $(CONFIG),--config $(CONFIG))
+	snakemake --report results/report.html $(if $(strip $(SETTINGS)),--config $(SETTINGS))
 
 bench: .venv/ready
 	python -m benchmarks

@@ -1,4 +1,4 @@
-"""The LEA study: data -> training -> probes, attacks -> summaries -> figures; config/*.yaml says of what, `snakemake -n` what would run."""
+"""The studies: data -> a rule a stage (training, what is done with what was trained) -> summaries -> figures; config/ says of what."""
 
 from snakemake.utils import min_version
 
@@ -10,10 +10,10 @@ min_version("9.27")
 
 
 try:
-    study = Workflow(config)
+    house = Workflow(config)
 except UserError as error:
     raise SystemExit(f"error: {error}") from None
-paths = study.paths
+paths = house.paths
 
 # Asked to end (SIGTERM, as all processes of a SLURM job are), a job keeps its state, and its shell waits for it; a killed
 # process cannot say so itself.
@@ -37,24 +37,19 @@ report: "workflow/report/study.rst"
 wildcard_constraints:
     dataset=r"[a-z0-9-]+",
     run=r"[a-z0-9-]+",
-    analysis=r"[a-z0-9-]+",
     seed=r"\d+",
-    probes=r"[0-9a-f]{8}",
-    family=r"[a-z]+",
-    attacks=r"[0-9a-f]{8}",
+    asked=r"[a-z0-9-]+",
+    study=house.drawings.studies(),
     summary=r"[a-z0-9-]+\.[a-z0-9-]+",
-    figure=study.names("figure"),
-    table=study.names("table"),
+    figure=house.drawings.names("figure"),
+    table=house.drawings.names("table"),
 
 
 rule all:
     input:
-        study.targets(),
+        house.targets(),
 
 
 include: "workflow/rules/data.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/probe.smk"
-include: "workflow/rules/attack.smk"
-include: "workflow/rules/summary.smk"
+include: "workflow/rules/job.smk"
 include: "workflow/rules/figures.smk"

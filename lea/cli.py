@@ -1,4 +1,4 @@
-"""The command line: `lea <stage> ...`, one sub-command a stage of the workflow; each imports its stage when
+"""The command line: `lea <stage> ...`, one sub-command a stage of the workflow; each imports its work when
 called.
 """
 
@@ -11,7 +11,8 @@ from typing import Any
 
 from lea.compute.gpus import own_gpu
 from lea.errors import UserError
-from lea.study.paths import ENDINGS, OUTPUTS
+from lea.study.paths import ENDINGS
+from lea.study.stages import Stage, stages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,22 +28,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-Stages = argparse._SubParsersAction  # what `add_subparsers` returns has no public name
+Commands = argparse._SubParsersAction  # what `add_subparsers` returns has no public name
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="lea", description="The stages of the LEA study; `snakemake` calls them in order."
+        prog="lea", description="The stages of the studies; `snakemake` calls them in order."
     )
     parser.set_defaults(device="cpu", jobs_per_gpu=1)  # of stages that do not ask
-    stages = parser.add_subparsers(title="stages", required=True, metavar="stage")
-    for add in (_add_data, _add_train, _add_probe, _add_attack, _add_summary, _add_figures):
-        add(stages)
+    commands = parser.add_subparsers(title="stages", required=True, metavar="stage")
+    _add_data(commands)
+    for stage in stages():
+        _add_stage(commands, stage)
+    _add_summary(commands)
+    _add_figures(commands)
     return parser
 
 
-def _add_data(stages: Stages) -> None:
-    data = stages.add_parser("data", help="prepare and check data sets").add_subparsers(
+def _add_data(commands: Commands) -> None:
+    data = commands.add_parser("data", help="prepare and check data sets").add_subparsers(
         required=True, metavar="action"
     )
     fetch = data.add_parser("fetch", help="download the original files that are missing")
@@ -61,65 +65,37 @@ def _add_data(stages: Stages) -> None:
     check.set_defaults(run=_check)
 
 
-def _add_train(stages: Stages) -> None:
-    actions = stages.add_parser("train", help="train networks, count parameters").add_subparsers(
-        required=True, metavar="action"
-    )
-    train = actions.add_parser("seed", help="train one seed of a run")
-    train.add_argument("--spec", required=True, help="the run, as JSON")
-    train.add_argument("--seed", type=int, required=True)
-    train.add_argument("--data", type=Path, required=True)
-    for output in OUTPUTS:
-        train.add_argument(f"--{output}", type=Path, required=True, help="an output")
-    _add_conditions(train)
-    train.set_defaults(run=_train)
-    count = actions.add_parser("count", help="count the parameters of autoencoders")
-    count.add_argument("--spec", required=True, help="the models, as JSON")
-    count.add_argument("--output", type=Path, required=True)
-    count.set_defaults(run=_count)
+def _add_stage(commands: Commands, stage: Stage) -> None:
+    job = commands.add_parser(stage.name, help=stage.title)
+    job.add_argument("--spec", required=True, help="a run and what is asked of it, as JSON")
+    job.add_argument("--seed", type=int, required=True)
+    for option, what in (("--input", "what it reads"), ("--output", "what it makes")):
+        kind: dict[str, Any] = {"type": _named_path, "metavar": "NAME=PATH"}
+        job.add_argument(option, action="append", default=[], help=what, **kind)
+    job.add_argument("--code", default="", help="the digest of the code: a job goes on from no other's state")
+    job.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    job.add_argument("--jobs-per-gpu", type=int, default=1, help="how many jobs may share a GPU")
+    job.add_argument("--threads", type=int, default=1)
+    job.set_defaults(run=_do_job, stage=stage.name)
 
 
-def _add_probe(stages: Stages) -> None:
-    probe = stages.add_parser("probe", help="read factors from every layer of a trained network")
-    probe.add_argument("--spec", required=True, help="the run and its probes, as JSON")
-    _add_trained(probe)
-    probe.set_defaults(run=_probe)
+def _named_path(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"found {text!r}; expected NAME=PATH")
+    return name, Path(path)
 
 
-def _add_attack(stages: Stages) -> None:
-    attack = stages.add_parser("attack", help="look for images that a trained network gets wrong")
-    attack.add_argument("--spec", required=True, help="the run and a family of attacks, as JSON")
-    _add_trained(attack)
-    attack.set_defaults(run=_attack)
-
-
-def _add_trained(stage: argparse.ArgumentParser) -> None:
-    stage.add_argument("--seed", type=int, required=True)
-    stage.add_argument("--weights", type=Path, required=True)
-    stage.add_argument("--data", type=Path, required=True)
-    stage.add_argument("--output", type=Path, required=True)
-    _add_conditions(stage)
-
-
-def _add_conditions(stage: argparse.ArgumentParser) -> None:
-    stage.add_argument(
-        "--code", default="", help="the digest of the code: a job goes on from no other's state"
-    )
-    stage.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
-    stage.add_argument("--jobs-per-gpu", type=int, default=1, help="how many jobs may share a GPU")
-    stage.add_argument("--threads", type=int, default=1)
-
-
-def _add_summary(stages: Stages) -> None:
-    summary = stages.add_parser("summary", help="summarise the tables of many runs or data sets")
+def _add_summary(commands: Commands) -> None:
+    summary = commands.add_parser("summary", help="summarise the tables of many runs or data sets")
     summary.add_argument("--spec", required=True, help="the summary, as JSON")
     summary.add_argument("--output", type=Path, required=True)
-    summary.add_argument("inputs", type=Path, nargs="+")
+    summary.add_argument("inputs", type=_named_path, nargs="+", metavar="NEED=PATH")
     summary.set_defaults(run=_summary)
 
 
-def _add_figures(stages: Stages) -> None:
-    figures = stages.add_parser("figures", help="draw a figure, or write a table").add_subparsers(
+def _add_figures(commands: Commands) -> None:
+    figures = commands.add_parser("figures", help="draw a figure, or write a table").add_subparsers(
         required=True, metavar="kind"
     )
     for kind in ("figure", "table"):
@@ -156,42 +132,19 @@ def _check(options: argparse.Namespace) -> int:
     return 2 if problems else 0
 
 
-def _train(options: argparse.Namespace) -> None:
-    from lea.training.job import train
+def _do_job(options: argparse.Namespace) -> None:
+    from lea.compute.opening import do_job
 
-    outputs = {name: getattr(options, name) for name in OUTPUTS}
-    train(
+    do_job(
+        options.stage,
         options.spec,
         options.seed,
-        data=options.data,
-        outputs=outputs,
+        inputs=options.input,
+        outputs=dict(options.output),
         code=options.code,
         device=options.device,
         threads=options.threads,
     )
-
-
-def _probe(options: argparse.Namespace) -> None:
-    from lea.probes.job import probe
-
-    probe(options.spec, options.seed, **_trained(options))
-
-
-def _attack(options: argparse.Namespace) -> None:
-    from lea.attacks.job import attack
-
-    attack(options.spec, options.seed, **_trained(options))
-
-
-def _trained(options: argparse.Namespace) -> dict[str, Any]:
-    names = ("weights", "data", "output", "code", "device", "threads")
-    return {name: getattr(options, name) for name in names}
-
-
-def _count(options: argparse.Namespace) -> None:
-    from lea.training.job import count
-
-    count(options.spec, options.output)
 
 
 def _summary(options: argparse.Namespace) -> None:

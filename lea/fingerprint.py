@@ -35,15 +35,23 @@ class Module:
 @cache
 def fingerprint(*starts: str) -> str:
     """16 hex digits over our code behind these starts, each a "module:attribute" or a whole module."""
-    walk = Walk()
+    seen: dict[tuple[str, str], str] = {}
     for start in starts:
-        module, _, attribute = start.partition(":")
-        if attribute:
-            walk.reach(module, attribute)
-        else:
-            walk.reach_module(module)
-    text = "\n".join(f"# {module}:{name}\n{code}" for (module, name), code in sorted(walk.seen.items()))
+        seen |= reached(start)
+    text = "\n".join(f"# {module}:{name}\n{code}" for (module, name), code in sorted(seen.items()))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@cache
+def reached(start: str) -> dict[tuple[str, str], str]:
+    """All code behind one start; many jobs have most of theirs in common."""
+    walk = Walk()
+    module, _, attribute = start.partition(":")
+    if attribute:
+        walk.reach(module, attribute)
+    else:
+        walk.reach_module(module)
+    return walk.seen
 
 
 class Walk:

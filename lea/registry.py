@@ -1,12 +1,14 @@
-"""Every part that has a name: kind -> name -> "module:attribute".
+"""Every part that has a name: kind -> name -> "module:attribute"; and every stage of the workflow.
 
 A configuration may also give a "module:attribute" of its own. Names are checked, and what a part declares is
 read, without importing it: constants as literals in its source text, its options as the keyword-only
-arguments of its constructor. `load` alone imports.
+arguments of its constructor. An option whose annotation is `Make<Kind>` is a part of that kind itself, which
+arrives as a factory; one that is `Trained` is the model of another run. `load` alone imports.
 """
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,16 +25,29 @@ PARTS = {
         "cifar-10": "lea.data.cifar_10:CIFAR10",
         "svhn": "lea.data.svhn:SVHN",
         "folder": "lea.data.folder:Folder",
+        "blank": "lea.data.blank:Blank",
     },
-    "network": {
-        "classic": "lea.nn.networks.classic:Classic",
-        "cnn-lea": "lea.nn.networks.cnn_lea:CNNLEA",
-        "pool-fc": "lea.nn.networks.pool_fc:PoolFC",
-        "lea-fc": "lea.nn.networks.lea_fc:LEAFC",
-        "lea-only": "lea.nn.networks.lea_only:LEAOnly",
-        "decoder-free": "lea.nn.networks.decoder_free:DecoderFree",
-        "lea-alone": "lea.nn.networks.lea_alone:LEAAlone",
+    "model": {
+        "classic": "lea.studies.lea.networks.classic:Classic",
+        "cnn-lea": "lea.studies.lea.networks.cnn_lea:CNNLEA",
+        "pool-fc": "lea.studies.lea.networks.pool_fc:PoolFC",
+        "lea-fc": "lea.studies.lea.networks.lea_fc:LEAFC",
+        "lea-alone": "lea.studies.lea.networks.lea_alone:LEAAlone",
     },
+    "method": {
+        "classify": "lea.training.methods.classify:Classify",
+        "alternate": "lea.studies.lea.methods:Alternate",
+        "shared": "lea.studies.lea.methods:Shared",
+        "joint": "lea.studies.lea.methods:Joint",
+        "independent": "lea.studies.lea.methods:Independent",
+        "leas": "lea.studies.lea.methods:LEAs",
+    },
+    "optimizer": {
+        "adam": "lea.compute.optimizers:Adam",
+        "sgd": "lea.compute.optimizers:SGD",
+        "rmsprop": "lea.compute.optimizers:RMSprop",
+    },
+    "lea": {"lea": "lea.nn.layer:embed"},
     "autoencoder": {
         "ae": "lea.nn.autoencoders.ae:AE",
         "ksparse": "lea.nn.autoencoders.ksparse:KSparse",
@@ -65,6 +80,8 @@ PARTS = {
         "slsqp-corrected": "lea.attacks.slsqp:SLSQPCorrected",
         "foolbox-projected-gradient": "lea.attacks.foolbox_projected_gradient:FoolboxProjectedGradient",
     },
+    "metric": {"parameters": "lea.measure.parameters:measure"},
+    "picture": {"leas": "lea.studies.lea.pictures:show"},
     "summary": {
         "album": "lea.summary.album:summarise",
         "balance": "lea.summary.balance:summarise",
@@ -73,44 +90,48 @@ PARTS = {
         "curves": "lea.summary.curves:summarise",
         "endings": "lea.summary.endings:summarise",
         "examples": "lea.summary.examples:summarise",
+        "measures": "lea.summary.measures:summarise",
         "readings": "lea.summary.readings:summarise",
-        "parameters": "lea.summary.parameters:summarise",
         "reliability": "lea.summary.reliability:summarise",
         "robustness": "lea.summary.robustness:summarise",
         "sizes": "lea.summary.sizes:summarise",
     },
     "figure": {
-        "fig-3.3": "lea.figures.fig_3_3:draw",
-        "fig-3.4": "lea.figures.fig_3_4:draw",
-        "fig-3.5": "lea.figures.fig_3_5:draw",
-        "fig-4.1": "lea.figures.fig_4_1:draw",
-        "fig-4.2": "lea.figures.fig_4_2:draw",
-        "fig-4.3": "lea.figures.fig_4_3:draw",
-        "fig-4.4": "lea.figures.fig_4_4:draw",
-        "fig-4.5": "lea.figures.fig_4_5:draw",
-        "fig-4.6": "lea.figures.fig_4_6:draw",
-        "fig-5.2": "lea.figures.fig_5_2:draw",
-        "fig-5.4": "lea.figures.fig_5_4:draw",
-        "fig-5.5": "lea.figures.fig_5_5:draw",
-        "fig-5.6": "lea.figures.fig_5_6:draw",
-        "fig-5.7": "lea.figures.fig_5_7:draw",
-        "fig-5.8": "lea.figures.fig_5_8:draw",
-        "fig-a.1": "lea.figures.fig_a_1:draw",
-        "fig-orientation": "lea.figures.fig_orientation:draw",
-        "fig-probes": "lea.figures.fig_probes:draw",
-        "fig-regimes": "lea.figures.fig_regimes:draw",
-        "fig-reliability": "lea.figures.fig_reliability:draw",
-        "fig-samples": "lea.figures.fig_samples:draw",
-        "fig-values": "lea.figures.fig_values:draw",
+        "curves": "lea.figures.curves:draw",
+        "panels": "lea.figures.panels:draw",
+        "facets": "lea.figures.facets:draw",
+        "against": "lea.figures.against:draw",
+        "pictures": "lea.figures.pictures:draw",
+        "histograms": "lea.figures.histograms:draw",
+        "examples": "lea.figures.examples:draw",
+        "probes": "lea.figures.probes:draw",
+        "probe-readings": "lea.figures.probe_readings:draw",
+        "probe-groups": "lea.figures.probe_groups:draw",
+        "attacks": "lea.figures.attacks:draw",
+        "attacks-compared": "lea.figures.attacks_compared:draw",
+        "reliability": "lea.figures.reliability:draw",
+        "pooling": "lea.studies.lea.figures.pooling:draw",
+        "regimes": "lea.studies.lea.figures.regimes:draw",
+        "weights": "lea.studies.lea.figures.weights:draw",
     },
     "table": {
-        "table-3.1": "lea.figures.table_3_1:table",
-        "table-3.2": "lea.figures.table_3_2:table",
-        "table-4.1": "lea.figures.table_4_1:table",
-        "table-robustness": "lea.figures.table_robustness:table",
-        "table-samples": "lea.figures.table_samples:table",
+        "rows": "lea.figures.rows:table",
+        "attacks": "lea.figures.attack_table:table",
+        "classes": "lea.figures.classes:table",
     },
 }
+
+
+# What is done with each seed of a run: a package with `stage.py` and `job.py`.
+STAGES = {
+    "train": "lea.training",
+    "measure": "lea.measure",
+    "show": "lea.show",
+    "probe": "lea.probes",
+    "attack": "lea.attacks",
+}
+DRAWN = ("table", "draw")  # the functions of a figure's module: options are the arguments of both
+TRAINED = "trained"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +142,29 @@ class Option:
     required: bool
     default: Any
 
+    @property
+    def kind(self) -> str | None:
+        """Of the part that it is; `trained`: the model of another run; None: it is a plain value."""
+        annotation = self.annotation
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):  # in quotes
+            annotation = ast.parse(annotation.value, mode="eval").body
+        for name in (node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)):
+            if name == "Trained":
+                return TRAINED
+            if made := re.fullmatch(r"Make([A-Z]\w*)", name):
+                return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", made[1]).lower()
+        return None
+
 
 def resolve(kind: str, name: str) -> str:
     """The "module:attribute" behind a name; an unknown one is answered with those that exist."""
-    found = PARTS[kind].get(name, name if ":" in name else None)
+    named = PARTS.get(kind, {})
+    found = named.get(name, name if ":" in name else None)
     if found is None:
-        known = ", ".join(PARTS[kind])
-        near = get_close_matches(name, PARTS[kind], n=1)
+        known = f"one of {', '.join(named)}, or your own" if named else "your own"
+        near = get_close_matches(name, named, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
-        raise UserError(f"no {kind} '{name}'; {hint}expected one of {known}, or your own 'module:attribute'")
+        raise UserError(f"no {kind} '{name}'; {hint}expected {known} 'module:attribute'")
     module, _, attribute = found.partition(":")
     if sources.find(module) is None or attribute not in sources.definitions(module):
         raise UserError(
@@ -152,13 +187,7 @@ def load(kind: str, name: str) -> Any:
 def _lineage(kind: str, name: str) -> Iterator[tuple[str, ast.stmt]]:
     """A part as (module, definition), then the classes that it is derived from, as far as they are ours."""
     module, _, attribute = resolve(kind, name).partition(":")
-    waiting = [(module, attribute)]
-    for module, attribute in waiting:
-        part = sources.definitions(module)[attribute]
-        yield module, part
-        bases = part.bases if isinstance(part, ast.ClassDef) else []
-        found = [sources.defined_in(module, base.id) for base in bases if isinstance(base, ast.Name)]
-        waiting += [base for base in found if base]
+    return sources.lineage(module, attribute)
 
 
 def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
@@ -166,12 +195,8 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     for module, part in _lineage(kind, name):
         body = part.body if isinstance(part, ast.ClassDef) else sources.tree(module).body
         for node in body:
-            if (
-                isinstance(node, ast.Assign | ast.AnnAssign)
-                and constant in sources.assigned(node)
-                and node.value
-            ):
-                return _literal(node.value, f"{module}: {constant}")
+            if constant in sources.assigned(node) and (value := getattr(node, "value", None)):
+                return sources.literal(value, f"{module}: {constant}")
     return default
 
 
@@ -182,33 +207,42 @@ def docstring(kind: str, name: str) -> str:
 
 def options(kind: str, name: str) -> dict[str, Option]:
     """What a configuration may set of a part: the keyword-only arguments of its constructor."""
-    made_by = (_constructor(part) for _, part in _lineage(kind, name))
-    part = next((found for found in made_by if found), None)
-    if part is None:
-        return {}
-    arguments = zip(part.args.kwonlyargs, part.args.kw_defaults, strict=True)
-    return {argument.arg: _option(argument, default) for argument, default in arguments}
+    found: dict[str, Option] = {}
+    for made_by in _made_by(kind, name):
+        arguments = zip(made_by.args.kwonlyargs, made_by.args.kw_defaults, strict=True)
+        found |= {argument.arg: _option(argument, default) for argument, default in arguments}
+    return found
 
 
-def _constructor(part: ast.stmt) -> ast.FunctionDef | None:
-    if isinstance(part, ast.FunctionDef):
-        return part
-    body = part.body if isinstance(part, ast.ClassDef) else []
-    return next(
-        (node for node in body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None
-    )
+def context(kind: str, name: str) -> tuple[str, ...]:
+    """What a part is made from besides: the positional arguments of its constructor, but for `self`."""
+    made_by = _made_by(kind, name)
+    arguments = [one.arg for one in (*made_by[0].args.posonlyargs, *made_by[0].args.args)] if made_by else []
+    return tuple(one for one in arguments if one != "self")
+
+
+def faces(kind: str, name: str) -> set[str]:
+    """What can be asked of a part: its methods and properties, the attributes that it sets, its options."""
+    found = set(options(kind, name))
+    for _, part in _lineage(kind, name):
+        for node in ast.walk(part):
+            if isinstance(node, ast.FunctionDef):
+                found.add(node.name)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(node.attr)
+    return found
+
+
+def _made_by(kind: str, name: str) -> list[ast.FunctionDef]:
+    """The functions whose arguments a part is made with: of a figure two, of all else one or none."""
+    if kind in ("figure", "table"):
+        drawn = sources.definitions(module_of(kind, name))
+        return [one for one in map(drawn.get, DRAWN) if isinstance(one, ast.FunctionDef)]
+    made_by = (sources.constructor(part) for _, part in _lineage(kind, name))
+    return [one for one in made_by if one][:1]
 
 
 def _option(argument: ast.arg, default: ast.expr | None) -> Option:
     annotation = argument.annotation or ast.Name("object")
-    return Option(annotation, default is None, default and _literal(default, f"argument {argument.arg}"))
-
-
-def _literal(node: ast.expr, where: str) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except ValueError as error:
-        found = ast.unparse(node)
-        raise UserError(
-            f"{where}: found {found}; expected a literal, since it is read without an import"
-        ) from error
+    where = f"argument {argument.arg}"
+    return Option(annotation, default is None, default and sources.literal(default, where))

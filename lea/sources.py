@@ -7,9 +7,11 @@ import ast
 import importlib.util
 import os
 import sysconfig
+from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import Any
 
 from lea.errors import UserError
 
@@ -35,9 +37,13 @@ def find(module: str) -> Path | None:
 
 def is_own(file: Path) -> bool:
     """Whether a source file is no library's: neither installed nor Python's own."""
-    libraries = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     parents = set(file.absolute().parents)
-    return file.suffix == ".py" and "site-packages" not in file.parts and not libraries & parents
+    return file.suffix == ".py" and "site-packages" not in file.parts and not _libraries() & parents
+
+
+@cache
+def _libraries() -> set[Path]:
+    return {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 
 
 @cache
@@ -90,3 +96,35 @@ def assigned(node: ast.stmt) -> list[str]:
     if any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts):
         return []
     return [part.id for part in parts if isinstance(part, ast.Name)]
+
+
+def lineage(module: str, attribute: str) -> Iterator[tuple[str, ast.stmt]]:
+    """A definition as (module, statement), then the classes behind it, as far as they are ours."""
+    waiting = [(module, attribute)]
+    for module, attribute in waiting:
+        part = definitions(module)[attribute]
+        yield module, part
+        bases = part.bases if isinstance(part, ast.ClassDef) else []
+        found = [defined_in(module, base.id) for base in bases if isinstance(base, ast.Name)]
+        waiting += [base for base in found if base]
+
+
+def constructor(part: ast.stmt) -> ast.FunctionDef | None:
+    """What makes a part: itself if it is a function, or its class's own `__init__`."""
+    if isinstance(part, ast.FunctionDef):
+        return part
+    body = part.body if isinstance(part, ast.ClassDef) else []
+    return next(
+        (node for node in body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None
+    )
+
+
+def literal(node: ast.expr, where: str) -> Any:
+    """The value that an expression is, as it stands."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError as error:
+        found = ast.unparse(node)
+        raise UserError(
+            f"{where}: found {found}; expected a literal, since it is read without an import"
+        ) from error

@@ -29,15 +29,10 @@ def settings_as_they_were() -> Iterator[None]:
 
 def forget_sources() -> None:
     """Empty the caches over source files, as a new process would have them."""
-    for cached in (
-        sources.find,
-        sources.tree,
-        sources.definitions,
-        fingerprint._ours,
-        fingerprint.parse,
-        fingerprint.fingerprint,
-    ):
-        cached.cache_clear()
+    for module in (sources, fingerprint):
+        for cached in vars(module).values():
+            if hasattr(cached, "cache_clear"):
+                cached.cache_clear()
     importlib.invalidate_caches()
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from unittest.mock import Mock, patch
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -15,9 +14,10 @@ from lea.checkpoint import load_weights, write_weights
 from lea.compute.keeping import Keeper
 from lea.errors import UserError
 from lea.figures.job import draw_figure
-from lea.store import TIMES, write_table
+from lea.store import rows_table, write_table
 
 ROOT = Path(__file__).parents[1]
+COLUMNS = {"run": "string", "seconds": "float64"}
 
 
 def mount(*arguments: str) -> None:
@@ -38,8 +38,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def table(path: Path, rows: int) -> None:
     values = torch.rand(rows, generator=torch.Generator().manual_seed(0), dtype=torch.float64).tolist()
-    row = {"run": "a", "seed": 0, "epoch": 1, "samples": 1, "machine": "m", "threads": 1}
-    write_table(path, pa.Table.from_pylist([row | {"seconds": one} for one in values], TIMES), TIMES, {})
+    write_table(path, rows_table([{"run": "a", "seconds": one} for one in values], COLUMNS), COLUMNS, {})
 
 
 def weights(path: Path, rows: int) -> None:
@@ -48,12 +47,12 @@ def weights(path: Path, rows: int) -> None:
 
 def figure(path: Path, rows: int) -> None:
     """`rows` sets how fine the picture is."""
-    module = Mock(
+    drawing = Mock(
         table=Mock(return_value=pd.DataFrame({"a": [1]})), draw=Mock(side_effect=lambda _: drawn(rows))
     )
-    with patch("lea.figures.job._module", return_value=module):
+    with patch("lea.figures.job.Drawing", return_value=drawing):
         outputs = {"png": path, "pdf": path.with_suffix(".pdf"), "csv": path.with_suffix(".csv")}
-        spec = '{"name": "fig-4.2", "needs": [], "note": "A note."}'
+        spec = '{"figure": {"name": "panels"}, "needs": [], "note": "A note."}'
         draw_figure(spec, inputs=[], style=ROOT / "lea/figures/lea.mplstyle", outputs=outputs)
 
 
@@ -91,7 +90,7 @@ def test_a_disk_that_becomes_read_only_does_not_hide_what_a_job_says(disk: Path)
             mount("-o", "remount,ro", str(disk))
             raise UserError("the loss is nan")
 
-    with pytest.raises(UserError, match="run a, the loss is nan"):
+    with pytest.raises(UserError, match="run a: the loss is nan"):
         job()
 
 

@@ -12,7 +12,7 @@ from textwrap import indent
 import pytest
 
 from lea import fingerprint as module
-from lea import sources
+from tests.conftest import forget_sources
 
 LEA = Path(__file__).parents[1] / "lea"
 Files = Mapping[str, str]
@@ -34,15 +34,7 @@ class Package:
 
     def fingerprint(self, *starts: str) -> str:
         """As a new process would compute it."""
-        for cached in (
-            sources.find,
-            sources.tree,
-            sources.definitions,
-            module._ours,
-            module.parse,
-            module.fingerprint,
-        ):
-            cached.cache_clear()
+        forget_sources()
         return module.fingerprint(*(start.replace("PKG", self.name) for start in starts))
 
     def changes(self, files: Files, edited: Files, start: str = "PKG.start:run") -> bool:
@@ -369,16 +361,24 @@ def test_in_a_random_package_exactly_the_edits_in_the_closure_change_it(package:
     assert changed == reachable(graph, start)
 
 
+OPENING, CLASSIC = "lea.compute.opening:do_job", "lea.studies.lea.networks.classic:Classic"
 STARTS = {
-    "training": ("lea.training.job:train", "lea.nn.networks.classic:Classic"),
-    "probes": ("lea.probes.job:probe", "lea.nn.networks.classic:Classic"),
+    "training": (
+        "lea.training.job:compute",
+        "lea.training.stage:OUTPUTS",
+        OPENING,
+        CLASSIC,
+        "lea.training.methods.classify:Classify",
+        "lea.compute.optimizers:Adam",
+    ),
+    "probes": ("lea.probes.job:compute", "lea.probes.stage:OUTPUTS", OPENING, CLASSIC),
     "digits": ("lea.data.job:prepare", "lea.data.mnist:MNIST"),
     "sprites": ("lea.data.job:prepare", "lea.data.dsprites:DSprites"),
-    "curves": ("lea.summary.job:summarise", "lea.summary.curves:summarise"),
-    "sizes": ("lea.summary.job:summarise", "lea.summary.sizes:summarise"),
-    "figure": ("lea.figures.job:draw_figure", "lea.figures.fig_4_2"),
-    "pictures": ("lea.figures.job:draw_figure", "lea.figures.fig_4_6"),
-    "table": ("lea.figures.job:draw_table", "lea.figures.table_4_1"),
+    "curves": ("lea.summary.job:summarise", "lea.summary.curves"),
+    "sizes": ("lea.summary.job:summarise", "lea.summary.sizes"),
+    "figure": ("lea.figures.job:draw_figure", "lea.figures.panels"),
+    "pictures": ("lea.figures.job:draw_figure", "lea.figures.examples"),
+    "table": ("lea.figures.job:draw_table", "lea.figures.rows"),
 }
 ALL = set(STARTS)
 
@@ -408,22 +408,25 @@ def swap(old: str, new: str) -> Callable[[str], str]:
 
 
 PROJECT_EDITS = {
-    ("figures/curves.py", swap("alpha=0.2", "alpha=0.3")): {"figure"},
-    ("figures/fig_4_6.py", swap("vmax=255", "vmax=254")): {"pictures"},
+    ("figures/lines.py", swap("alpha=0.2", "alpha=0.3")): {"figure"},
+    ("figures/examples.py", swap("vmax=255", "vmax=254")): {"pictures"},
     ("figures/job.py", swap("INCHES_A_LINE = 0.15", "INCHES_A_LINE = 0.16")): {"figure", "pictures"},
     ("summary/curves.py", swap('median="median"', 'median="mean"')): {"curves"},
     ("training/loop.py", swap("SECONDS_BETWEEN_LINES = 5.0", "SECONDS_BETWEEN_LINES = 6.0")): {"training"},
+    ("training/stage.py", swap('"value": "float64"', '"value": "float32"')): {"training"},
+    ("training/methods/classify.py", swap("BINS = 15", "BINS = 16")): {"training"},
     ("compute/device.py", swap("FLOAT32_ERROR = 3e-6", "FLOAT32_ERROR = 4e-6")): {"training", "probes"},
-    ("nn/networks/classic.py", swap("5, padding=2", "5, padding=(2, 2)")): {"training", "probes"},
+    ("compute/opening.py", swap('MAIN = "data"', 'MAIN = "table"')): {"training", "probes"},
+    ("studies/lea/networks/classic.py", swap("5, padding=2", "5, padding=(2, 2)")): {"training", "probes"},
+    ("studies/lea/networks/cnn_lea.py", swap("5, padding=2", "5, padding=(2, 2)")): set(),
     ("data/mnist.py", swap("0123456789", "1234567890")): {"digits"},
-    ("data/tensors.py", swap("div_(255)", "div_(256)")): {"training", "probes"},
+    ("data/tensors.py", swap("div_(high - low)", "div_(high + low)")): {"training", "probes"},
     ("study/seeds.py", swap(">> 1", ">> 2")): {"training", "probes", "digits", "sprites"},
-    ("store.py", swap('"run": pa.string(),\n    "network"', '"run": pa.large_string(),\n    "network"')): {
-        "curves"
-    },
+    ("study/reader.py", append("\nX = 1\n")): set(),
+    ("study/jobs.py", swap('OPENING = "lea', 'OPENING = "other')): set(),
     ("store.py", swap('compression="zstd"', 'compression="gzip"')): ALL - {"figure", "pictures", "table"},
     ("probes/readers.py", swap("F.relu", "F.gelu")): {"probes"},
-    ("registry.py", swap('"network": {', '"network": {"mine": "lea.nn.networks.classic:Classic",')): set(),
+    ("registry.py", swap('"model": {', '"model": {"mine": "lea.errors:UserError",')): set(),
     ("cli.py", append("\nX = 1\n")): set(),
     ("training/loop.py", append("# a comment\n\n\n\n")): set(),
     ("training/loop.py", swap("The training loop", "A training loop")): set(),
@@ -432,20 +435,31 @@ PROJECT_EDITS = {
 
 
 @pytest.fixture(scope="module")
-def before() -> dict[str, str]:
-    return prints_of(LEA.parent)
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project as it is now, whoever edits it meanwhile."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copytree(LEA, root / "lea", ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+@pytest.fixture(scope="module")
+def before(project: Path) -> dict[str, str]:
+    return prints_of(project)
 
 
 @pytest.mark.parametrize(
     "edit", PROJECT_EDITS, ids=[f"{path}-{i}" for i, (path, _) in enumerate(PROJECT_EDITS)]
 )
 def test_in_the_project_an_edit_reaches_the_stages_that_run_it(
-    tmp_path: Path, before: dict[str, str], edit: tuple[str, Callable[[str], str]]
+    project: Path, before: dict[str, str], edit: tuple[str, Callable[[str], str]]
 ) -> None:
-    shutil.copytree(LEA, tmp_path / "lea", ignore=shutil.ignore_patterns("__pycache__"))
-    file = tmp_path / "lea" / edit[0]
-    file.write_text(edit[1](file.read_text()))
-    after = prints_of(tmp_path)
+    file = project / "lea" / edit[0]
+    text = file.read_text()
+    try:
+        file.write_text(edit[1](text))
+        after = prints_of(project)
+    finally:
+        file.write_text(text)
     assert {stage for stage in STARTS if after[stage] != before[stage]} == PROJECT_EDITS[edit]
 
 

@@ -90,13 +90,22 @@ NAMES = ["../../etc/x", "/etc/x", "a/b", "..", ".hidden", "a b", "a;b", "$(touch
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_an_analysis_cannot_leave_the_results(name: str) -> None:
     with pytest.raises(UserError):
-        read_study({name: {"title": "x", "datasets": ["mnist"]}}, ROOT / "config")
+        read_study({"lea": {name: {"title": "x", "datasets": ["mnist"]}}}, ROOT / "config")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_of_a_study_cannot_leave_the_results(name: str) -> None:
+    with pytest.raises(UserError):
+        read_study({name: {"examples": {"datasets": ["mnist"]}}}, ROOT / "config")
+    with pytest.raises(UserError):
+        read_study({"studies": [name]}, ROOT / "config")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_a_data_set_cannot_leave_the_results(name: str) -> None:
     entry = {"reader": "mnist", "target": "label", "batch_size": 8, "side": 28, "train": 9, "test": 9}
-    overrides = {"datasets": {name: entry}, "examples": {"datasets": [name]}, "analyses": ["examples"]}
+    examples = {"lea": {"examples": {"datasets": [name]}}, "analyses": ["examples"]}
+    overrides = {"datasets": {name: entry}} | examples
     with pytest.raises(UserError):
         read_study(overrides, ROOT / "config")
 
@@ -105,7 +114,21 @@ def test_the_name_of_a_data_set_cannot_leave_the_results(name: str) -> None:
 @pytest.mark.parametrize("key", ["figures", "tables"])
 def test_the_name_of_a_figure_cannot_leave_the_results(key: str, name: str) -> None:
     with pytest.raises(UserError):
-        read_study({"accuracy": {key: [name]}, "analyses": ["accuracy"]}, ROOT / "config")
+        read_study({"lea": {"accuracy": {key: [name]}}, "analyses": ["accuracy"]}, ROOT / "config")
+
+
+@pytest.mark.parametrize("file", NAMES)
+def test_the_file_of_a_figure_cannot_leave_the_results(file: str) -> None:
+    figure = {"name": "examples", "file": file}
+    with pytest.raises(UserError, match=r"expected small letters, digits, '\.' and '-'"):
+        read_study({"lea": {"examples": {"figures": [figure]}}, "analyses": ["examples"]}, ROOT / "config")
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_the_role_of_a_data_set_cannot_leave_the_command(role: str) -> None:
+    every_run = {"data": {"others": {role: "mnist"}}}
+    with pytest.raises(UserError, match="expected letters, digits and '_'"):
+        read_study({"lea": {"accuracy": {"every_run": every_run}}, "analyses": ["accuracy"]}, ROOT / "config")
 
 
 @pytest.mark.parametrize("scale", ["../quick", "/tmp", "quick/.."])

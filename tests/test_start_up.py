@@ -43,14 +43,24 @@ LIGHT = {
     "a whole study": (
         (
             "from lea.study.workflow import Workflow",
-            "study = Workflow({'scale': 'reduced'})",
-            "assert study.targets()",
-            "assert [study.training_code(type('W', (), {'run': run})) for run in study.study.runs]",
+            "house = Workflow({'scale': 'reduced'})",
+            "assert house.targets()",
+            "assert all(house.jobs.plan(key) for key in house.jobs.works)",
+            "of = type('Of', (), {'get': lambda self, name: getattr(self, name, None)})",
+            "summary, figure = of(), of()",
+            "summary.study = figure.study = 'lea'",
+            "summary.summary, figure.figure = 'accuracy.curves', 'fig-4.1'",
+            "assert house.drawings.summary_code(summary) and house.drawings.code(figure)",
+            "assert house.drawings.spec(figure) and house.drawings.caption(figure, None)",
         ),
         HEAVY,
     ),
+    "every stage": (
+        ("from lea.study.stages import stages", "assert len(stages()) > 4"),
+        HEAVY,
+    ),
     "lea.summary.job": (("import lea.summary.job, lea.summary.curves, lea.summary.sizes",), TORCH),
-    "lea.figures.job": (("import lea.figures.job, lea.figures.fig_4_2, lea.figures.fig_4_6",), TORCH),
+    "lea.figures.job": (("import lea.figures.job, lea.figures.panels, lea.figures.examples",), TORCH),
     "lea.data.job": (("import lea.data.job",), TORCH),
     "lea.store": (("import lea.store, lea.provenance",), TORCH | {"matplotlib"}),
 }
@@ -70,15 +80,17 @@ def test_training_does_not_import_pytorchs_compiler(tmp_path: Path) -> None:
     """Which takes with sympy as long as torch itself."""
     command = """
 from pathlib import Path
+from lea.compute.opening import do_job
 from lea.data.job import prepare
-from lea.study.paths import OUTPUTS
-from lea.study.spec import canonical
-from lea.training.job import train
-from tests.specs import classic, sprites
+from lea.study.spec import Task, canonical
+from lea.study.stages import stage
+from tests.specs import run, sprites
 folder = Path(%r)
-prepare(canonical(sprites()), folder, folder / "data")
-outputs = {name: folder / name for name in OUTPUTS}
-train(canonical(classic()), 0, data=folder / "data", outputs=outputs, device="cpu", threads=1)
+table = folder / "data.parquet"
+prepare(canonical(sprites()), folder, table)
+outputs = {name: folder / name for name in stage("train").outputs}
+spec = canonical(Task(run=run(), asked=None))
+do_job("train", spec, 0, inputs=[("data", table)], outputs=outputs, device="cpu", threads=1)
 """
     imported = imported_after(command % str(tmp_path))
     assert (tmp_path / "weights").exists()

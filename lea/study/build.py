@@ -19,11 +19,12 @@ class Range:
 
     least: float
     most: float = float("inf")
+    named: str = ""  # where these are taken from, if not always the same
 
     def __str__(self) -> str:
-        return (
-            f"at least {self.least}" if self.most == float("inf") else f"between {self.least} and {self.most}"
-        )
+        most = self.most == float("inf")
+        text = f"at least {self.least}" if most else f"between {self.least} and {self.most}"
+        return f"{text} ({self.named})" if self.named else text
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,18 +62,15 @@ def build(kind: type[T], values: Any, spot: Spot) -> T:
     return kind(**{name: convert(values.get(name), field, spot / name) for name, field in fields.items()})
 
 
-def known(values: Any, names: typing.Iterable[str], spot: Spot) -> None:
+def known(values: Any, names: typing.Collection[str], spot: Spot) -> None:
     """Refuse what is not a mapping, and a key that does not exist, with the nearest one that does."""
     if not isinstance(values, Mapping):
         raise spot.error(f"found {values!r}; expected a mapping of keys")
     for key in values:
         if key not in names:
             near = get_close_matches(str(key), list(names), n=1)
-            hint = (
-                f"did you mean '{near[0]}'?"
-                if near
-                else f"expected one of {', '.join(names) or 'none at all'}"
-            )
+            expected = f"expected one of {', '.join(names)}" if names else "expected none at all"
+            hint = f"did you mean '{near[0]}'?" if near else expected
             raise (spot / str(key)).error(f"no such key; {hint}")
 
 
@@ -89,11 +87,13 @@ def convert(value: Any, kind: Any, spot: Spot) -> Any:
         return _tuple(value, arguments, spot)
     if dataclasses.is_dataclass(kind):
         return build(typing.cast("type[Any]", kind), value, spot)
+    if origin is Mapping and isinstance(value, Mapping):
+        return {_text(key, spot): convert(one, arguments[1], spot / key) for key, one in value.items()}
     if kind is float and type(value) in (int, float):
         return float(value)
-    if kind is object or type(value) is kind or (origin is Mapping and isinstance(value, Mapping)):
+    if kind is object or type(value) is kind:
         return value
-    raise spot.error(f"found {value!r}; expected {WORDS.get(origin or kind, kind)}{_yaml_hint(value, kind)}")
+    raise spot.error(f"found {value!r}; expected {_words(kind)}{_yaml_hint(value, kind)}")
 
 
 WORDS = {
@@ -103,6 +103,7 @@ WORDS = {
     bool: "true or false",
     type(None): "nothing",
     Mapping: "a mapping",
+    tuple: "a list, such as [a, b]",
 }
 
 
@@ -123,12 +124,30 @@ def _either(value: Any, kinds: tuple[Any, ...], spot: Spot) -> Any:
     if value is None and type(None) in kinds:
         return None
     rest = [kind for kind in kinds if kind is not type(None)]
+    rest.sort(key=_is_words, reverse=True)  # the last says most about what is no text
     for kind in rest[:-1]:
         try:
             return convert(value, kind, spot)
         except UserError:
             continue
-    return convert(value, rest[-1], spot)
+    try:
+        return convert(value, rest[-1], spot)
+    except UserError as error:
+        if not isinstance(value, str) or len(rest) == 1 or not _is_words(rest[0]):
+            raise
+        words = [*map(str, get_args(rest[0])), *map(_words, rest[1:])]
+        raise spot.error(f"found {value!r}; expected {' or '.join(words)}") from error
+
+
+def _is_words(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is Literal
+
+
+def _words(kind: Any) -> str:
+    """What a type is called."""
+    kind = get_args(kind)[0] if get_origin(kind) is typing.Annotated else kind
+    return str(WORDS.get(get_origin(kind) or kind, kind))
 
 
 def _one_of(value: Any, allowed: tuple[Any, ...], spot: Spot) -> Any:
@@ -141,7 +160,7 @@ def _one_of(value: Any, allowed: tuple[Any, ...], spot: Spot) -> Any:
 
 def _tuple(value: Any, kinds: tuple[Any, ...], spot: Spot) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise spot.error(f"found {value!r}; expected a list, such as [a, b]")
+        raise spot.error(f"found {value!r}; expected {WORDS[tuple]}")
     if kinds[-1] is Ellipsis:
         kinds = (kinds[0],) * len(value)
     if len(value) != len(kinds):
@@ -149,6 +168,12 @@ def _tuple(value: Any, kinds: tuple[Any, ...], spot: Spot) -> tuple[Any, ...]:
     return tuple(
         convert(one, kind, spot / str(i)) for i, (one, kind) in enumerate(zip(value, kinds, strict=True))
     )
+
+
+def _text(key: Any, spot: Spot) -> str:
+    if not isinstance(key, str):
+        raise (spot / str(key)).error(f"found the key {key!r}; expected text; write it in quotes")
+    return key
 
 
 def plain(value: Any) -> Any:

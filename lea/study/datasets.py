@@ -35,10 +35,14 @@ class Reader:
 
 
 def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> Dataset:
-    reader = read_part(
-        "dataset", {"name": entry.reader, **(entry.options or {})}, spot / "reader", spot / "options"
-    )
-    check_target(entry.target, reader.name, spot / "target")
+    named = {"name": entry.reader, **(entry.options or {})}
+    reader = read_part("dataset", named, spot / "reader", option_spot=spot / "options")
+    if entry.target is not None:
+        check_target(entry.target, reader.name, spot / "target")
+    sided = registry.constant("dataset", reader.name, "SIDED", True)
+    if sided != (entry.side is not None):
+        found = f"found {entry.side}; data set '{reader.name}' has no side" if not sided else "missing"
+        raise (spot / "side").error(f"{found}; {'add it' if sided else 'remove it'}")
     source = _source(reader.name, settings, spot)
     sides = registry.constant("dataset", reader.name, "SIDES")
     if source == "embedded" and sides and entry.side not in sides:
@@ -54,8 +58,9 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
     sources: tuple[Source, ...] = registry.constant("dataset", reader, "SOURCES", ())
     if settings.source in sources:
         return settings.source
-    if sources == ("folder",):  # a user's own pictures have no other source
-        return "folder"
+    without = not registry.constant("dataset", reader, "ROWS", True)
+    if sources == ("folder",) or without:  # a user's own pictures have no other source, nor has nothing
+        return sources[0]
     raise (spot / "reader").error(
         f"comes from {' or '.join(sources)}; the study's source is '{settings.source}'"
     )
@@ -64,9 +69,12 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
 def _enough(dataset: Dataset, spot: Spot) -> None:
     """Refuse to ask for more pictures than there are."""
     counts = {"train": dataset.train, "test": dataset.test}
-    for split in counts:
-        if dataset.source == "embedded" and counts[split] is None:
-            raise (spot / split).error("missing; embedded pictures are made in any number; say how many")
+    rows = registry.constant("dataset", dataset.reader.name, "ROWS", True)
+    for split, count in counts.items():
+        if rows and dataset.source == "embedded" and count is None:
+            raise (spot / split).error("missing; embedded samples are made in any number; say how many")
+        if not rows and count is not None:
+            raise (spot / split).error(f"found {count}; '{dataset.reader.name}' has no samples; remove it")
     published = sizes(dataset)
     available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
     if available and sum(count or published[split] for split, count in counts.items()) > available:
@@ -88,10 +96,11 @@ def no_more(
     split: Literal["train", "test"], asked: str, count: int, dataset: Dataset, reader: Reader, spot: Spot
 ) -> None:
     """Refuse to ask for more images than a split of a data set has."""
-    most = getattr(dataset, split) or sizes(dataset).get(split)
+    most = dataset.train if split == "train" else dataset.test
+    most = most or sizes(dataset).get(split)
     if most and count > most:
-        images = "training images" if split == "train" else "test images"
-        found = f"found {asked}; data set '{dataset.name}' has {most} {images}"
+        samples = "training samples" if split == "train" else "test samples"
+        found = f"found {asked}; data set '{dataset.name}' has {most} {samples}"
         raise spot.error(f"{found} at scale {reader.settings.scale}; expected no more")
 
 

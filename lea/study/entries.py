@@ -4,9 +4,12 @@ out.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from lea.study.spec import Count, Device, LearningRate, Pictures, Precision, Regime, Scale, Side, Weight
+from lea.study.build import Range
+from lea.study.spec import Count, Device, Epochs, Precision, Scale, Side, Split, Statistics
+
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,8 @@ class Settings:
     """config.yaml."""
 
     scale: Scale
-    analyses: Literal["all"] | tuple[str, ...]
+    studies: Literal["all"] | Names
+    analyses: Literal["all"] | Names
     source: Literal["original", "embedded"]
     data_folder: str
     device: Device
@@ -28,95 +32,120 @@ class DatasetEntry:
 
     reader: str
     options: Mapping[str, object] | None
-    target: str
+    target: str | None
     batch_size: Count
-    side: Side
+    side: Side | None
     train: Count | None
     test: Count | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingEntry:
-    """How a run is trained; what is missing is the data set's or the study's."""
+class DataEntry:
+    """What a run learns from; `table` and `others` name data sets."""
 
+    table: str
+    others: Mapping[str, object] | None
+    target: str | None
     samples: Count | None
     held_out: Count | None
-    epochs: Count
-    batch_size: Count | None
-    learning_rate: LearningRate
+    split: Split | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenEntry:
+    """What of a model is not trained."""
+
+    parts: Names
+    statistics: Statistics | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitEntry:
+    """How a run is trained; what is missing is the data set's or the study's."""
+
+    epochs: Annotated[int, Range(0)]
+    batch_size: Literal["all"] | Count | None
+    optimizer: object | None
+    optimizers: Mapping[str, object] | None
     precision: Precision | None
-    regime: Regime | None
-    class_weight: Weight | None
-    lea_weight: Weight | None
+    frozen: FrozenEntry | None
+    snapshots: Epochs | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaEntry:
-    """The LEAs of a run; `autoencoder` and `coder` are a name with options."""
+class TrainedEntry:
+    """The model of another run of the analysis; no seed: the same."""
 
-    autoencoder: Mapping[str, object]
-    coder: Mapping[str, object]
-    code_length: Count
-    window: Count | None
-    stride: Count | None
+    run: str
+    seed: Annotated[int, Range(0)] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbesEntry:
-    """What is read from a run's layers; what is missing is the data set's."""
+class StartEntry:
+    """The weights that a run begins with."""
 
-    factors: tuple[str, ...]
-    layers: tuple[str, ...] | None
-    hidden: Count
-    samples: Count | None
-    epochs: Count
-    batch_size: Count | None
-    learning_rate: LearningRate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttacksEntry:
-    """What a run is attacked with, each a name with options; what is missing is the data set's."""
-
-    which: tuple[Mapping[str, object], ...]
-    batches: Count
-    batch_size: Count | None
-    images: Count
+    run: str
+    seed: Annotated[int, Range(0)] | None
+    parts: Names | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
-    """One run of an analysis, what stands in `every_run` included."""
+    """One run of an analysis, with what stands in `every_run` and in its grid; stages have keys besides."""
 
-    dataset: str
-    target: str | None
-    network: Mapping[str, object]
-    lea: LeaEntry | None
-    training: TrainingEntry
-    pictures: Pictures | None
-    probes: ProbesEntry | None
-    attacks: AttacksEntry | None
+    data: DataEntry
+    model: object
+    method: object
+    fit: FitEntry
+    start: StartEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelsEntry:
-    """Autoencoders whose parameters are counted, each with each coder on each input."""
+class GridEntry:
+    """Runs that are a product of options: `over` has a list of values for each dotted key of a run."""
 
-    autoencoders: tuple[Mapping[str, object], ...]
-    coders: tuple[Mapping[str, object], ...]
-    code_length: Count
-    inputs: tuple[tuple[Count, Count, Count], ...]
+    label: str
+    run: Mapping[str, object] | None
+    over: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineEntry:
+    """With which run each is compared: those of these columns, and of them the one with the same columns."""
+
+    where: Mapping[str, object]
+    same: Names | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyEntry:
+    """config/<study>/study.yaml: what all analyses of a study share."""
+
+    title: str
+    columns: Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisEntry:
-    """One file of config/analyses."""
+    """One file of config/<study>."""
 
     title: str
-    datasets: tuple[str, ...] | None
+    datasets: Names | None
     every_run: Mapping[str, object] | None
+    grid: Mapping[str, object] | None
     runs: Mapping[str, object] | None
     seeds: Count | None
-    models: ModelsEntry | None
-    figures: tuple[str, ...] | None
-    tables: tuple[str, ...] | None
+    columns: Mapping[str, object] | None
+    baseline: BaselineEntry | None
+    summaries: Mapping[str, object] | None
+    figures: tuple[object, ...] | None
+    tables: tuple[object, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnEntry:
+    """A figure or table: which, its options apart, what its files are called, and what is said below it."""
+
+    name: str
+    file: str | None
+    caption: str | None

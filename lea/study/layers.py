@@ -18,13 +18,14 @@ COMMAND_LINE = "--config"
 class StrictLoader(yaml.SafeLoader):
     """YAML's safe loader, which takes no key twice: the first value would be lost without a word."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping whose keys are all different."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """A mapping whose keys are all different; what `<<` takes from another may differ."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        keys = [(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for key in keys:
             if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+                raise yaml.MarkedYAMLError(None, None, f"{key[1]!r} stands twice", node.start_mark)
+        return node
 
 
 def read_yaml(file: Path) -> Mapping[str, Any]:
@@ -100,13 +101,16 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _lay(values: dict[str, Any], layer: Mapping[str, Any]) -> list[KeyPath]:
-    """Lay a mapping over `values` in place; return the paths of all its keys."""
+    """Lay a mapping over `values` in place; return the paths of all its keys. A text with a mapping over it
+    is a part's name, and that its options.
+    """
     paths: list[KeyPath] = []
     for key, value in layer.items():
         paths.append((str(key),))
         if isinstance(value, Mapping):
             below = values.get(key)
-            values[key] = dict(below) if isinstance(below, Mapping) else {}
+            named = {"name": below} if isinstance(below, str) else {}
+            values[key] = dict(below) if isinstance(below, Mapping) else named
             paths += [(str(key), *path) for path in _lay(values[key], value)]
         else:
             values[key] = value

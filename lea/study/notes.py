@@ -1,22 +1,30 @@
 """What stands on every figure: which data, from where, how much of it, at which scale, how many seeds."""
 
+from collections.abc import Iterable
+
 from lea import registry
-from lea.study.spec import Dataset
+from lea.study.spec import Data, Dataset
 from lea.study.study import Analysis, Study
 
 
 def note(study: Study, analysis: Analysis) -> str:
     """The line below a figure."""
     datasets = "; ".join(_described(dataset) for dataset in analysis.datasets)
-    asked = {run.training.samples for run in analysis.runs.values()}
-    counts = [f"{count:,}" for count in sorted(count for count in asked if count)]
-    most = ["all"] * (None in asked)
-    samples = f" Trained on {' or '.join([f'the first {_listed(counts)}', *most])} of them." if counts else ""
-    asked = {run.training.held_out for run in analysis.runs.values()}
-    kept = [f"{count:,}" for count in sorted(count for count in asked if count)]
-    samples += f" Held out of training: {_listed(kept)}." if kept else ""
+    learnt_from = [run.data for run in analysis.runs.values() if run.fit.epochs]
+    fresh, fixed = ([one for one in learnt_from if one.split == split] for split in ("fresh", "fixed"))
+    first = _counts(data.samples for data in fixed if not _all(data))
+    drawn = _counts(data.samples for data in fresh)
+    words = [f"the first {first}"] * bool(first) + [f"{drawn} drawn for each seed"] * bool(drawn)
+    most = ["all"] * any(_all(data) for data in fixed)
+    samples = f" Trained on {' or '.join([*words, *most])} of them." if words else ""
+    kept = _counts(data.held_out for data in learnt_from)
+    samples += f" Held out of training: {kept}." if kept else ""
     seeds = f" {analysis.seeds} seed{'s' * (analysis.seeds != 1)}." if analysis.runs else ""
     return f"Data: {datasets}.{samples} Scale: {study.scale}.{seeds}"
+
+
+def _counts(counts: Iterable[int | None]) -> str:
+    return _listed([f"{count:,}" for count in sorted({one for one in counts if one})])
 
 
 def title(dataset: Dataset) -> str:
@@ -27,9 +35,20 @@ def title(dataset: Dataset) -> str:
     return f"{name} ({made})" if dataset.source == "embedded" else name
 
 
+def _all(data: Data) -> bool:
+    """Whether a run learns from all that is not held out."""
+    there = data.table.train
+    return data.samples is None or (there is not None and data.samples + (data.held_out or 0) == there)
+
+
 def _described(dataset: Dataset) -> str:
-    counts = f"{_count(dataset.train)} training and {_count(dataset.test)} test images"
-    return f"{title(dataset)}, source {dataset.source}, {dataset.side}x{dataset.side} pixels, {counts}"
+    if not registry.constant("dataset", dataset.reader.name, "ROWS", True):
+        instead = registry.constant("dataset", dataset.reader.name, "EMBEDDED", "no samples")
+        return f"{dataset.name}, {instead}"
+    samples = "test images" if dataset.side else "test samples"
+    counts = f"{_count(dataset.train)} training and {_count(dataset.test)} {samples}"
+    pixels = f" {dataset.side}x{dataset.side} pixels," if dataset.side else ""
+    return f"{title(dataset)}, source {dataset.source},{pixels} {counts}"
 
 
 def _listed(words: list[str]) -> str:

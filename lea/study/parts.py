@@ -1,45 +1,104 @@
 """A part that the configuration names, checked against what its source text declares."""
 
 import ast
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 from lea import registry
 from lea.errors import UserError
 from lea.study.build import Range, Spot, convert, known
-from lea.study.spec import Part
+from lea.study.spec import Part, Trained
 
 SIMPLE = {"int": int, "float": float, "str": str, "bool": bool, "object": object}
 
 
-def read_part(kind: str, values: Mapping[str, Any], spot: Spot, option_spot: Spot | None = None) -> Part:
-    """A part with all its options, checked against what it declares; those not given are its own defaults."""
-    option_spot = option_spot or spot  # a data set has its options apart
-    if "name" not in values:
+ReadTrained = Callable[[Any, Spot], Trained]
+
+
+def read_part(
+    kind: str,
+    values: Any,
+    spot: Spot,
+    *,
+    trained: ReadTrained | None = None,
+    option_spot: Spot | None = None,
+    beside: Collection[str] = (),
+) -> Part:
+    """A part with all its options, checked against what it declares; those not given are its own defaults.
+
+    `values` is a name, or a mapping of a name and options; a name that is the kind's may be left out.
+    `trained` reads an option that is the model of another run, where there are runs; `beside` are keys that
+    may stand beside the options, read by whoever asks.
+    """
+    values = {"name": values} if isinstance(values, str) else values
+    if not isinstance(values, Mapping):
+        raise spot.error(f"found {values!r}; expected the {kind}'s name, or a mapping with `name`")
+    if "name" not in values and kind not in registry.PARTS.get(kind, ()):
         raise spot.error(f"missing 'name'; expected which {kind} it is; add it")
-    name = convert(values["name"], str, spot)
+    name = convert(values.get("name", kind), str, spot)
     try:
         options = registry.options(kind, name)
         limits = registry.constant(kind, name, "LIMITS", {})
     except UserError as error:
         raise spot.error(str(error)) from error
     given = {key: value for key, value in values.items() if key != "name"}
-    known(given, options, option_spot)
+    option_spot = option_spot or spot
+    known(given, [*options, *beside], option_spot)
+    chosen = {key: given.get(key, option.default) for key, option in options.items()}
     filled: dict[str, object] = {}
     for key, option in options.items():
         if option.required and key not in given:
             raise option_spot.error(f"missing '{key}'; {kind} '{name}' cannot do without; add it")
-        filled[key] = _value(given.get(key, option.default), option, limits.get(key), option_spot / key)
+        value, its = chosen[key], option_spot / key
+        if option.kind is None or value is None:
+            filled[key] = _value(value, option, _bounds(limits.get(key), chosen), its)
+        elif option.kind != registry.TRAINED:
+            filled[key] = read_part(option.kind, value, its, trained=trained)
+        elif trained:
+            filled[key] = trained(value, its)
+        else:
+            raise its.error("the model of another run; expected none here, where there are no runs")
     return Part(name=name, options=filled)
 
 
-def _value(value: Any, option: registry.Option, limits: tuple[float, ...] | None, spot: Spot) -> Any:
+def parts_in(kind: str, part: Part) -> Iterator[tuple[str, Part]]:
+    """A part and all parts in it, each with its kind."""
+    yield kind, part
+    for key, option in registry.options(kind, part.name).items():
+        value = part.options.get(key)
+        if isinstance(value, Part) and option.kind:
+            yield from parts_in(option.kind, value)
+
+
+def _bounds(limits: tuple[Any, ...] | None, values: Mapping[str, Any]) -> Range | None:
+    """The least and the most of an option. A limit that is the name of another option is that one's value; if
+    that is nothing, it is none.
+    """
+    if limits is None:
+        return None
+    bounds, names = [-math.inf, math.inf], []
+    for index, limit in enumerate(limits):
+        named = isinstance(limit, str)
+        value = values.get(limit) if named else limit
+        if isinstance(value, int | float):
+            bounds[index] = value
+            names += [f"`{limit}`"] if named else []
+    return Range(bounds[0], bounds[1], " and ".join(names))
+
+
+def _value(value: Any, option: registry.Option, limits: Range | None, spot: Spot) -> Any:
+    if option.kind is not None:  # a part that may be left out, and is
+        if "None" not in ast.unparse(option.annotation):
+            wanted = "another run" if option.kind == registry.TRAINED else f"which {option.kind} it is"
+            raise spot.error(f"found nothing; expected {wanted}; name one")
+        return None
     try:
         kind = _type(option.annotation)
     except UserError as error:
         raise spot.error(str(error)) from error
-    return convert(value, Annotated[kind, Range(*limits)] if limits else kind, spot)
+    return convert(value, Annotated[kind, limits] if limits else kind, spot)
 
 
 def _type(annotation: ast.expr) -> Any:
@@ -55,11 +114,13 @@ def _type(annotation: ast.expr) -> Any:
             return _type(left) | _type(right)
         case ast.Subscript(value=ast.Name(id=name), slice=inner):
             return _generic(name, inner.elts if isinstance(inner, ast.Tuple) else [inner])
-    expected = "int, float, str, bool, None, tuple, list, Literal or |"
+    expected = "int, float, str, bool, None, tuple, list, Mapping, Literal or |"
     raise UserError(f"an option of type {ast.unparse(annotation)}; expected {expected}, which can be checked")
 
 
 def _generic(name: str, elements: list[ast.expr]) -> Any:
+    if name == "Mapping":
+        return GenericAlias(Mapping, (str, _type(elements[-1])))
     if name == "Literal":
         return Literal[tuple(ast.literal_eval(one) for one in elements)]
     if name == "Optional":

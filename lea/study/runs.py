@@ -1,187 +1,201 @@
-"""One run of an analysis, from what stands in `every_run` and under its label; models to be counted."""
+"""The runs of an analysis, from the layers that give their values; one may begin with another, or use it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lea import registry
-from lea.study.build import KeyPath, Spot, build, known
+from lea.study.asking import Asking
+from lea.study.build import Spot, build, known
 from lea.study.datasets import Reader, check_target, no_more
-from lea.study.entries import DatasetEntry, LeaEntry, ModelsEntry, RunEntry, TrainingEntry
+from lea.study.entries import (
+    DataEntry,
+    DatasetEntry,
+    FitEntry,
+    FrozenEntry,
+    RunEntry,
+    StartEntry,
+    TrainedEntry,
+)
+from lea.study.grids import Layer, spot_of
 from lea.study.layers import merged
 from lea.study.parts import read_part
-from lea.study.spec import (
-    Dataset,
-    Lea,
-    Models,
-    Part,
-    Pictures,
-    Precision,
-    Regime,
-    Run,
-    Training,
-)
-from lea.study.uses import Uses, read_uses
+from lea.study.spec import Data, Dataset, Fit, Frozen, Part, Run, Start, Trained
+from lea.study.stages import keyed
+from lea.study.stages import stages as all_stages
+
+Uses = Mapping[str, Sequence[Any]]  # stage -> what it is asked, a job each
+CORE = tuple(RunEntry.__dataclass_fields__)
 
 
-def read_run(
-    reader: Reader, every_run: Mapping[str, Any], label: Any, values: Any, spot: Spot
-) -> tuple[Run, Uses]:
-    """The run of a label, and what is done with it once it is trained."""
-    here = spot / "runs" / label
-    if not isinstance(label, str):
-        raise here.error(f"found the label {label!r}; expected text; write it in quotes")
-    known(values, RunEntry.__dataclass_fields__, here)
+@dataclass(slots=True)
+class RunsReader:
+    """All runs of one analysis: each is read once, whoever names it."""
 
-    def locate(path: KeyPath) -> tuple[str, KeyPath]:
-        return spot.locate(path if _stands(values, path[2:]) else ("every_run", *path[2:]))
+    reader: Reader
+    layers: Mapping[str, list[Layer]]
+    spot: Spot
+    runs: dict[str, Run] = field(default_factory=dict)
+    uses: dict[str, Uses] = field(default_factory=dict)
+    reading: list[str] = field(default_factory=list)
 
-    own = Spot(locate, here.path)
-    entry = build(RunEntry, merged([every_run, values]), own)
-    dataset_entry, dataset = reader.dataset(entry.dataset, own / "dataset")
-    network = read_part("network", entry.network, own / "network")
-    training = own / "training"
-    _enough_samples(entry.training, dataset, reader, training)
-    run = Run(
-        dataset=dataset,
-        target=_target(entry, network, dataset_entry, own / "target"),
-        network=network,
-        lea=_lea(entry.lea, network, own / "lea"),
-        training=_training(entry.training, network, dataset_entry, reader.settings.precision, training),
-        pictures=_pictures(entry, network, own / "pictures"),
-    )
-    return run, read_uses(entry, run, dataset_entry, reader, own)
+    def read(self, label: str, spot: Spot | None = None) -> Run:
+        """The run of a label; `spot`: where another run names it."""
+        if label in self.runs:
+            return self.runs[label]
+        if spot and label not in self.layers:
+            raise spot.error(f"no run '{label}'; expected one of {', '.join(self.layers)}")
+        if spot and label in self.reading:
+            round_ = " -> ".join([*self.reading[self.reading.index(label) :], label])
+            raise spot.error(f"runs that need one another: {round_}; expected no circle; mend one")
+        self.reading.append(label)
+        run = self.runs[label] = self._read(label)
+        self.reading.pop()
+        self.uses[label] = self._asked(label, run)  # which may be of any run, this one included
+        return run
+
+    def _values(self, label: str) -> tuple[dict[str, Any], Spot]:
+        layers = self.layers[label]
+        return merged(layer.values for layer in layers), spot_of(layers, self.spot)
+
+    def _read(self, label: str) -> Run:
+        values, here = self._values(label)
+        known(values, [*CORE, *keyed()], here)
+        entry = build(RunEntry, {key: value for key, value in values.items() if key in CORE}, here)
+        dataset, table = self.reader.dataset(entry.data.table, here / "data" / "table")
+        model = read_part("model", entry.model, here / "model", trained=self.trained)
+        method = read_part("method", entry.method, here / "method", trained=self.trained)
+        _check_faces(model, method, here / "method")
+        run = Run(
+            data=self._data(entry.data, dataset, table, method, here / "data"),
+            model=model,
+            method=method,
+            fit=self._fit(entry.fit, dataset, method, here / "fit"),
+            start=self._start(entry.start, here / "start") if entry.start else None,
+        )
+        _check_context(run, here)
+        return run
+
+    def _asked(self, label: str, run: Run) -> Uses:
+        values, here = self._values(label)
+        entry, _ = self.reader.dataset(run.data.table.name, here)
+        uses = {}
+        for key, one in keyed().items():
+            if values.get(key) is not None:
+                spot = here / key
+                asking = Asking(run=run, entry=entry, spot=spot, reader=self.reader, trained=self.trained)
+                assert one.read, f"stage '{one.name}' has a key, and nothing to read it"
+                uses[one.name] = tuple(one.read(values[key], asking))
+        return uses
+
+    def trained(self, value: Any, spot: Spot) -> Trained:
+        """The model of another run of this analysis."""
+        entry = build(TrainedEntry, value, spot)
+        return Trained(run=self.read(entry.run, spot / "run"), seed=entry.seed)
+
+    def _start(self, entry: StartEntry, spot: Spot) -> Start:
+        model = Trained(run=self.read(entry.run, spot / "run"), seed=entry.seed)
+        if entry.parts == ():
+            raise (spot / "parts").error("found none; expected names of modules; or remove it, for all")
+        return Start(model=model, parts=entry.parts)
+
+    def _data(
+        self, entry: DataEntry, dataset: DatasetEntry, table: Dataset, method: Part, spot: Spot
+    ) -> Data:
+        held_out = f" and {entry.held_out} held out" if entry.held_out else ""
+        asked = f"{entry.samples or 'the rest'}{held_out}"
+        count = (entry.samples or 1) + (entry.held_out or 0)
+        where = spot / ("samples" if entry.samples else "held_out")
+        no_more("train", asked, count, table, self.reader, where)
+        if entry.split == "fresh":
+            if not entry.samples:
+                expected = "expected `samples` beside it: the rest is the test"
+                raise (spot / "split").error(f"found 'fresh'; {expected}")
+            no_more("train", f"{asked} and a test of the rest", count + 1, table, self.reader, where)
+        rest = None if table.train is None else table.train - (entry.held_out or 0)
+        return Data(
+            table=table,
+            others=self._others(entry.others or {}, spot / "others"),
+            target=_target(entry, method, dataset, spot / "target"),
+            samples=entry.samples or rest,
+            held_out=entry.held_out,
+            split=entry.split or "fixed",
+        )
+
+    def _others(self, asked: Mapping[str, object], spot: Spot) -> dict[str, Dataset]:
+        taken = {"data", "trained", *(output for one in all_stages() for output in one.outputs)}
+        for role in asked:
+            if role in taken or not role.isidentifier():
+                found = f"found the role '{role}'; expected letters, digits and '_'"
+                raise (spot / role).error(f"{found}, and none of {', '.join(sorted(taken))}")
+        return {role: self.reader.dataset(str(name), spot / role)[1] for role, name in asked.items()}
+
+    def _fit(self, entry: FitEntry, dataset: DatasetEntry, method: Part, spot: Spot) -> Fit:
+        late = [epoch for epoch in entry.snapshots or () if epoch > entry.epochs]
+        if late:
+            found = f"found {list(entry.snapshots or ())}"
+            expected = f"expected some of 0 (untrained) to {entry.epochs}"
+            raise (spot / "snapshots").error(f"{found}; {expected}")
+        optimizer, optimizers = _optimizers(entry, method, spot)
+        return Fit(
+            epochs=entry.epochs,
+            batch_size=entry.batch_size or dataset.batch_size,
+            optimizer=optimizer,
+            optimizers=optimizers,
+            precision=entry.precision or self.reader.settings.precision,
+            frozen=_frozen(entry.frozen, spot / "frozen") if entry.frozen else None,
+            snapshots=tuple(sorted(set(entry.snapshots or ()))),
+        )
 
 
-def read_models(entry: ModelsEntry, spot: Spot) -> Models:
-    """Autoencoders, coders and inputs, each with each."""
-    parts = {
-        kind: tuple(read_part(kind, one, spot / f"{kind}s" / str(index)) for index, one in enumerate(named))
-        for kind, named in (("autoencoder", entry.autoencoders), ("coder", entry.coders))
-    }
-    return Models(
-        autoencoders=parts["autoencoder"],
-        coders=parts["coder"],
-        code_length=entry.code_length,
-        inputs=entry.inputs,
-    )
+def _optimizers(entry: FitEntry, method: Part, spot: Spot) -> tuple[Part | None, dict[str, Part]]:
+    """The one for all that a method asks for by name, and those of some names instead."""
+    names = registry.constant("method", method.name, "OPTIMIZERS", ())
+    given = entry.optimizers or {}
+    known(given, names, spot / "optimizers")
+    others = {name: read_part("optimizer", one, spot / "optimizers" / name) for name, one in given.items()}
+    if entry.optimizer is not None:
+        return read_part("optimizer", entry.optimizer, spot / "optimizer"), others
+    if entry.epochs and set(names) - set(others):
+        raise spot.error("missing 'optimizer'; what is trained says by which steps; add it")
+    return None, others
 
 
-def _enough_samples(entry: TrainingEntry, dataset: Dataset, reader: Reader, spot: Spot) -> None:
-    held_out = f" and {entry.held_out} held out" if entry.held_out else ""
-    asked = f"{entry.samples or 'the rest'}{held_out}"
-    count = (entry.samples or 1) + (entry.held_out or 0)
-    no_more("train", asked, count, dataset, reader, spot / ("samples" if entry.samples else "held_out"))
+def _frozen(entry: FrozenEntry, spot: Spot) -> Frozen:
+    if not entry.parts:
+        raise (spot / "parts").error("found none; expected names of modules; or remove `frozen`")
+    return Frozen(parts=entry.parts, statistics=entry.statistics or "batch")
 
 
-def _target(entry: RunEntry, network: Part, dataset: DatasetEntry, spot: Spot) -> str | None:
-    if not _declared(network, "CLASSIFIES", True):
+def _target(entry: DataEntry, method: Part, dataset: DatasetEntry, spot: Spot) -> str | None:
+    if not registry.constant("method", method.name, "LABELS", False):
         if entry.target:
-            raise spot.error(
-                f"found '{entry.target}'; network '{network.name}' learns without labels; remove it"
-            )
+            found = f"found '{entry.target}'; method '{method.name}' learns without labels"
+            raise spot.error(f"{found}; remove it")
         return None
     target = entry.target or dataset.target
+    if target is None:
+        found = f"missing; method '{method.name}' learns a label, and the data set names none"
+        raise spot.error(f"{found}; add it")
     check_target(target, dataset.reader, spot)
     return target
 
 
-def _lea(entry: LeaEntry | None, network: Part, spot: Spot) -> Lea | None:
-    if not _declared(network, "LEAS", False):
-        if not _declared(network, "CLASSIFIES", True):
-            raise spot.error(f"network '{network.name}' has neither labels nor LEAs: nothing to train")
-        if entry:
-            raise spot.error(f"network '{network.name}' has no LEAs; remove it, or choose another network")
-        return None
-    if entry is None:
-        raise spot.error(
-            f"missing; network '{network.name}' has LEAs; say which autoencoder, coder and window"
-        )
-    window, stride = entry.window, entry.stride
-    if stride and not (window and stride <= window):
-        found = f"found {stride}; the window is {window or 'the whole input'}"
-        raise (spot / "stride").error(f"{found}; expected no more than a window, so that no value is dropped")
-    return Lea(
-        autoencoder=read_part("autoencoder", entry.autoencoder, spot / "autoencoder"),
-        coder=read_part("coder", entry.coder, spot / "coder"),
-        code_length=entry.code_length,
-        window=window,
-        stride=stride,
-    )
+def _check_faces(model: Part, method: Part, spot: Spot) -> None:
+    """Refuse a method that asks of a model what it has not."""
+    its = registry.faces("model", model.name)
+    for face in registry.constant("method", method.name, "NEEDS", ()):
+        if face not in its:
+            found = f"method '{method.name}' needs `{face}`, and model '{model.name}' has none"
+            raise spot.error(f"{found}; choose another of the two")
 
 
-def _training(
-    entry: TrainingEntry, network: Part, dataset: DatasetEntry, precision: Precision, spot: Spot
-) -> Training:
-    regime = _regime(entry, network, spot)
-    weights = _weights(entry, network, regime, spot)
-    return Training(
-        samples=entry.samples,
-        held_out=entry.held_out,
-        epochs=entry.epochs,
-        batch_size=entry.batch_size or dataset.batch_size,
-        learning_rate=entry.learning_rate,
-        precision=entry.precision or precision,
-        regime=regime,
-        class_weight=weights[0],
-        lea_weight=weights[1],
-    )
-
-
-def _regime(entry: TrainingEntry, network: Part, spot: Spot) -> Regime | None:
-    """What the network declares, or the configuration says, or the source's."""
-    if not (_declared(network, "LEAS", False) and _declared(network, "CLASSIFIES", True)):
-        if entry.regime:
-            found = f"network '{network.name}' has not both LEAs and labels"
-            raise (spot / "regime").error(f"found '{entry.regime}'; {found}; remove it")
-        return None
-    its: Regime | None = _declared(network, "REGIME", None)
-    if its and entry.regime not in (None, its):
-        raise (spot / "regime").error(f"found '{entry.regime}'; network '{network.name}' is trained '{its}'")
-    return its or entry.regime or "alternate"
-
-
-def _weights(
-    entry: TrainingEntry, network: Part, regime: Regime | None, spot: Spot
-) -> tuple[float, float] | tuple[None, None]:
-    """Tau and lambda, which joint training alone has."""
-    if regime != "joint":
-        for key in ("class_weight", "lea_weight"):
-            if getattr(entry, key) is not None:
-                raise (spot / key).error("found a weight of a loss; regime 'joint' alone has one; remove it")
-        return None, None
-    its: float | None = _declared(network, "LEA_WEIGHT", None)
-    if its is not None and entry.lea_weight not in (None, its):
-        raise (spot / "lea_weight").error(
-            f"found {entry.lea_weight}; network '{network.name}' is trained with {its}; remove it"
-        )
-    chosen = (entry.class_weight, entry.lea_weight if its is None else its)
-    class_weight, lea_weight = (1.0 if weight is None else weight for weight in chosen)
-    return class_weight, lea_weight
-
-
-def _pictures(entry: RunEntry, network: Part, spot: Spot) -> Pictures | None:
-    if entry.pictures is None:
-        return None
-    if entry.lea is None:
-        raise spot.error("pictures show what LEAs do, and there is none; remove it")
-    if 0 in (entry.training.lea_weight, _declared(network, "LEA_WEIGHT", None)):
-        raise spot.error("pictures show reconstructions, and with LEA weight 0 there are none; remove it")
-    late = [epoch for epoch in entry.pictures.epochs if epoch > entry.training.epochs]
-    if late or not entry.pictures.epochs:
-        found = f"found {list(entry.pictures.epochs)}"
-        raise (spot / "epochs").error(f"{found}; expected some of 0 (untrained) to {entry.training.epochs}")
-    return Pictures(epochs=tuple(sorted(set(entry.pictures.epochs))), images=entry.pictures.images)
-
-
-def _declared(network: Part, constant: str, default: Any) -> Any:
-    return registry.constant("network", network.name, constant, default)
-
-
-def _stands(values: Any, path: tuple[str, ...]) -> bool:
-    for key in path:
-        if not isinstance(values, Mapping):
-            return True
-        if key not in values:
-            return False
-        values = values[key]
-    return True
+def _check_context(run: Run, spot: Spot) -> None:
+    """Refuse a model that asks for the number of classes where no label is learnt; training on nothing."""
+    reader = run.data.table.reader.name
+    if run.fit.epochs and not registry.constant("dataset", reader, "ROWS", True):
+        found = f"found {run.fit.epochs}; data set '{run.data.table.name}' has no samples"
+        raise (spot / "fit" / "epochs").error(f"{found}; expected 0, a model as it is built")
+    if "classes" in registry.context("model", run.model.name) and run.data.target is None:
+        found = f"model '{run.model.name}' is for classes, and method '{run.method.name}' learns no label"
+        raise (spot / "method").error(f"{found}; choose another of the two")

@@ -1,14 +1,15 @@
 """What determines a result: frozen dataclasses, their canonical text, and the ids that name the files.
 
-A `Run` is all that determines a training result except the seed. Two analyses that ask for the same run get
-the same id, so it is trained once. Every field is explicit: defaults were filled in when the configuration
-was read.
+A `Run` is all that determines a trained model except the seed. Two analyses that ask for the same run get the
+same id, so it is trained once. Every field is explicit: defaults were filled in when the configuration was
+read. What a part is made with may be a part itself (an autoencoder in a layer, a coder in an autoencoder), or
+a model that another run trained.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from lea.study.build import Range, build, in_file, plain
@@ -17,163 +18,168 @@ Scale = Literal["quick", "reduced", "thesis"]
 Source = Literal["original", "embedded", "folder"]
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "bfloat16"]
-Family = Literal["gradient", "score", "decision"]  # what an attack asks of a network
-Protocol = Literal["source", "corrected", "own"]  # an attack in foolbox 1.8.0's meaning, or mended
-Regime = Literal["alternate", "shared", "joint", "independent"]
+Split = Literal["fixed", "fresh"]
+Statistics = Literal["batch", "fitted"]
 Count = Annotated[int, Range(1)]
 Side = Annotated[int, Range(8, 1024)]
-LearningRate = Annotated[float, Range(1e-12, 10)]
-Weight = Annotated[float, Range(0, 1e9)]
 Epochs = Annotated[tuple[int, ...], Range(0)]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of the registry with all its options."""
+    """A part of the registry with all its options, of which some may be parts or trained models."""
 
     name: str
     options: Mapping[str, object]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", {key: _revived(one) for key, one in self.options.items()})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """One prepared table of pictures and labels."""
+    """One prepared table of samples, with labels or without."""
 
     name: str
     reader: Part
     source: Source
-    side: Side
+    side: Side | None  # of a picture, in pixels; None: the reader has no such choice
     train: Count | None  # None: all there are
     test: Count | None
 
     @property
     def id(self) -> str:
-        """Names the table's file: `dsprites-embedded-32px-3f2a1c9e`."""
-        return f"{self.name}-{self.source}-{self.side}px-{digest(self)}"
+        """Names the table's file: `dsprites-embedded-32px-3f2a1c9e5b7d9f01`."""
+        side = [f"{self.side}px"] if self.side else []
+        return "-".join([self.name, self.source, *side, digest(self)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
-    """How a network is trained."""
+class Data:
+    """What a run learns from: one table, further ones by what they are for, and how they are divided."""
 
-    samples: Count | None  # the first so many of the training images; None: all that are not held out
-    held_out: Count | None  # so many behind them are never trained on, and measured each epoch
-    epochs: Count
-    batch_size: Count
-    learning_rate: LearningRate
-    precision: Precision
-    regime: Regime | None  # None: a network without LEAs, or without labels
-    class_weight: Weight | None  # tau and lambda of joint training (Eq. 5.3)
-    lea_weight: Weight | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lea:
-    """The LEAs of a network; each is built for its own input."""
-
-    autoencoder: Part
-    coder: Part
-    code_length: Count
-    window: Count | None  # None: the whole input
-    stride: Count | None  # None: the window
+    table: Dataset
+    others: Mapping[str, Dataset]
+    target: str | None  # the label that is learnt; None: the method needs none
+    samples: Count | None  # so many of the training samples are learnt from; None: all that are not held out
+    held_out: Count | None  # so many behind them are never learnt from, and measured each epoch
+    split: Split  # fresh: drawn anew for each seed, and what is left of the training samples is the test
 
     @property
-    def slug(self) -> str:
-        """Reads `vae-fc-w4s2c10`, or `vae-fc-c10` on whole inputs."""
-        window = f"w{self.window}s{self.stride or self.window}" if self.window else ""
-        return f"{slug(self.autoencoder)}-{slug(self.coder)}-{window}c{self.code_length}"
+    def tables(self) -> dict[str, Dataset]:
+        """All of them, by role; the one that is learnt from is the role `data`."""
+        return {"data": self.table} | dict(self.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
-    """What to keep of the LEAs' work to look at, of the first test images; epoch 0 is untrained."""
+class Frozen:
+    """Parts of a model whose parameters stay as they are, and what their normalisations go by."""
 
-    epochs: Epochs
-    images: Count
+    parts: tuple[str, ...]
+    statistics: Statistics  # of the batch, or fitted in one pass before the first epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How long and by which steps a model is trained."""
+
+    epochs: Annotated[int, Range(0)]  # 0: the model as it was built
+    batch_size: Count | Literal["all"]
+    optimizer: Part | None  # None: nothing is trained
+    optimizers: Mapping[str, Part]  # of those that the method calls so, instead
+    precision: Precision
+    frozen: Frozen | None
+    snapshots: Epochs  # after which the weights are kept to be looked at; 0 is untrained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """The model of another run, which arrives trained and frozen."""
+
+    run: "Run"
+    seed: int | None  # None: the seed of whoever asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """The weights that a run begins with."""
+
+    model: Trained
+    parts: tuple[str, ...] | None  # modules by name; None: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """All that determines a training result except the seed."""
+    """All that determines a trained model except the seed."""
 
-    dataset: Dataset
-    target: str | None  # the label that the network learns; None: it learns without labels
-    network: Part
-    lea: Lea | None
-    training: Training
-    pictures: Pictures | None
-
-    @property
-    def id(self) -> str:
-        """Names the run's folder: `cnn-lea-vae-fc-w4s2c10-dsprites-3f2a1c9e`."""
-        lea = [self.lea.slug] if self.lea else []
-        return "-".join([slug(self.network), *lea, self.dataset.name, digest(self)])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probes:
-    """What is read from the layers of a trained network, and how the reading is learnt (Fig. 5.4)."""
-
-    factors: tuple[str, ...]
-    layers: tuple[str, ...] | None  # None: the network's children, its input and its output
-    hidden: Count
-    samples: Count | None  # the first so many of the training images; None: all
-    epochs: Count
-    batch_size: Count
-    learning_rate: LearningRate
+    data: Data
+    model: Part
+    method: Part
+    fit: Fit
+    start: Start | None
 
     @property
     def id(self) -> str:
-        """Names the file beside the weights."""
-        return digest(self)
+        """Names the run's folder: `cnn-lea-vae-fc-dsprites-3f2a1c9e5b7d9f01`."""
+        return "-".join([*slugs(self.model), self.data.table.name, digest(self)])
+
+    @property
+    def as_built(self) -> bool:
+        """Whether the model is the one that the seed builds: it needs no training to be there."""
+        return self.fit.epochs == 0 and self.start is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probing:
-    """A run with what is read from it: a job's specification."""
+class Task:
+    """A run and what a stage is asked to do with it: a job's specification."""
 
     run: Run
-    probes: Probes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attacks:
-    """Attacks of one family, and the test images that they are made on (Sec. 4.6)."""
-
-    family: Family
-    which: tuple[Part, ...]
-    batches: Count  # of the test images, the first so many
-    batch_size: Count
-    images: Count  # the first so many of each batch
-
-    @property
-    def id(self) -> str:
-        """Names the file beside the weights, with the family."""
-        return digest(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attacking:
-    """A run with the attacks on it: a job's specification."""
-
-    run: Run
-    attacks: Attacks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Models:
-    """Autoencoders to be counted: each with each coder on each input (Table 3.1)."""
-
-    autoencoders: tuple[Part, ...]
-    coders: tuple[Part, ...]
-    code_length: Count
-    inputs: tuple[tuple[Count, Count, Count], ...]  # height, width, channels
+    asked: object | None  # of the stage's own kind; None: nothing more
 
 
 def slug(part: Part) -> str:
     """A part's name as file names have it; of a user's own the attribute."""
     return part.name.rpartition(":")[2].lower().replace("_", "-")
+
+
+def slugs(part: Part) -> Iterator[str]:
+    """A part and the parts in it, but those that are called as the option that they stand in."""
+    yield slug(part)
+    for key, option in sorted(part.options.items()):  # as a job reads them from its canonical text
+        if isinstance(option, Part):
+            inner = list(slugs(option))
+            yield from inner[1:] if inner[0] == key else inner
+
+
+def trained_in(spec: object) -> Iterator[Trained]:
+    """Every trained model that a specification asks for, in order; not what these ask for in turn."""
+    if isinstance(spec, Trained):
+        yield spec
+    elif isinstance(spec, Mapping):
+        for value in spec.values():
+            yield from trained_in(value)
+    elif isinstance(spec, list | tuple):
+        for value in spec:
+            yield from trained_in(value)
+    elif is_dataclass(spec):
+        for field in fields(spec):
+            yield from trained_in(getattr(spec, field.name))
+
+
+def of_seed(model: Trained, seed: int | None) -> Trained:
+    """A trained model that another is made with: of the other's seed, unless it says its own."""
+    return model if seed is None or model.seed is not None else replace(model, seed=seed)
+
+
+def _revived(option: object) -> object:
+    """An option as it was before it was written as JSON."""
+    if isinstance(option, Mapping):
+        if option.keys() == {"name", "options"}:
+            return build(Part, option, in_file("--spec"))
+        is_trained = isinstance(option.get("run"), Mapping) and option.keys() <= {"run", "seed"}
+        return build(Trained, option, in_file("--spec")) if is_trained else option
+    return [_revived(one) for one in option] if isinstance(option, list) else option
 
 
 def canonical(spec: object) -> str:
@@ -182,8 +188,8 @@ def canonical(spec: object) -> str:
 
 
 def digest(spec: object) -> str:
-    """Eight hex digits over the canonical text."""
-    return hashlib.blake2b(canonical(spec).encode(), digest_size=4).hexdigest()
+    """Sixteen hex digits over the canonical text: of a million specifications no two agree by chance."""
+    return hashlib.blake2b(canonical(spec).encode(), digest_size=8).hexdigest()
 
 
 def parse(kind: type[T], text: str) -> T:
@@ -193,6 +199,12 @@ def parse(kind: type[T], text: str) -> T:
     except json.JSONDecodeError as error:
         raise in_file("--spec").error(f"not JSON: {error}; expected what `snakemake -p` prints") from error
     return build(kind, values, in_file("--spec"))
+
+
+def parse_task(asks: type | None, text: str) -> Task:
+    """A job's specification; `asks` is the kind of what its stage is asked."""
+    task, spot = parse(Task, text), in_file("--spec") / "asked"
+    return task if asks is None else Task(run=task.run, asked=build(asks, task.asked, spot))
 
 
 def described(spec: object) -> dict[str, Any]:

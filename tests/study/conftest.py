@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import forget_sources
+
 CONFIGURATION = {
     "config.yaml": """\
 scale: quick
+studies: all
 analyses: all
 source: embedded
 data_folder: data
@@ -34,28 +37,33 @@ shapes:
   train: 400
   test: 100
 """,
-    "analyses/learning.yaml": """\
+    "trial/study.yaml": """\
+title: A trial
+columns: {model: model.name}
+""",
+    "trial/learning.yaml": """\
 title: Learning
 every_run:
-  dataset: digits
-  training: {epochs: 2, learning_rate: 1.0e-3}
+  data: {table: digits}
+  method: {name: classify}
+  fit: {epochs: 2, optimizer: {name: adam, rate: 1.0e-3}}
 runs:
   small:
-    network: {name: classic, hidden: 16}
+    model: {name: classic, hidden: 16}
   large:
-    network: {name: classic, kernels: [4, 8]}
-    training: {samples: 100}
-figures: [fig-4.2]
+    model: {name: classic, kernels: [4, 8]}
+    data: {samples: 100}
+figures: [{name: curves, metric: loss}]
 seeds: 2
 reduced:
   seeds: 3
-  every_run: {training: {epochs: 5}}
+  every_run: {fit: {epochs: 5}}
 """,
-    "analyses/pictures.yaml": """\
+    "trial/pictures.yaml": """\
 title: Pictures
 datasets: [digits, shapes]
-figures: [fig-4.6]
-tables: [table-4.1]
+figures: [examples]
+tables: [{name: rows, summary: sizes}]
 """,
 }
 
@@ -72,11 +80,27 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edit(folder: Path) -> Callable[[str, str, str], None]:
-    """Replace a piece of text that stands once in one of the files."""
+    """Replace a piece of text that stands once in one of the files; no such text: write at its end."""
 
     def replace(name: str, old: str, new: str) -> None:
-        text = (folder / name).read_text() if (folder / name).exists() else ""
+        file = folder / name
+        text = file.read_text() if file.exists() else ""
         assert text.count(old) == 1 or not old, f"{old!r} stands {text.count(old)} times in {name}"
-        (folder / name).write_text(text.replace(old, new) if old else text + new)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text.replace(old, new) if old else text + new)
 
     return replace
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_sources: None) -> Callable[[str, str], None]:
+    """Write a module of a user's own."""
+    monkeypatch.syspath_prepend(str(tmp_path / "own"))
+
+    def write(name: str, text: str) -> None:
+        file = tmp_path / "own" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        forget_sources()
+
+    return write

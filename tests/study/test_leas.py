@@ -5,22 +5,23 @@ from typing import Any
 
 import pytest
 
-from lea.errors import UserError
-from lea.study.reader import read_study
-from lea.study.spec import Lea, Part, Run, Training, canonical, parse
+from lea.study.spec import Part, Run, canonical, parse
+from tests.study.reading import analyses, refusal, runs_of
 
-SHIPPED = Path(__file__).parents[2] / "config"
-ANALYSIS = "analyses/windows.yaml"
+ANALYSIS = "trial/windows.yaml"
 CONFIGURATION = """\
 title: Windows
 every_run:
-  dataset: digits
-  lea: {autoencoder: {name: vae}, coder: {name: fc}, code_length: 5, window: 4, stride: 2}
-  training: {epochs: 3, learning_rate: 1.0e-3}
+  data: {table: digits}
+  model:
+    name: cnn-lea
+    lea: {autoencoder: {name: vae}, code_length: 5, window: 4, stride: 2}
+  method: {name: alternate}
+  fit: {epochs: 3, optimizer: {name: adam, rate: 1.0e-3}}
 runs:
   one:
-    network: {name: cnn-lea}
-    pictures: {epochs: [3, 0, 3], images: 2}
+    fit: {snapshots: [3, 0, 3]}
+    pictures: [{name: leas, images: 2}]
 seeds: 1
 """
 
@@ -32,165 +33,218 @@ def windows(folder: Path) -> Path:
     return folder
 
 
+def changed(changes: dict[str, Any]) -> dict[str, Any]:
+    return {"trial": {"windows": {"runs": {"one": changes}}}, "analyses": ["windows"]}
+
+
 def run(folder: Path, **changes: Any) -> Run:
-    return read_study({"windows": {"runs": {"one": changes}}}, folder).analyses["windows"].runs["one"]
+    return runs_of("windows", folder, **changed(changes))["one"]
 
 
-def refusal(folder: Path, **changes: Any) -> str:
-    with pytest.raises(UserError) as caught:
-        run(folder, **changes)
-    return str(caught.value).replace("--config: windows: ", "").replace(f"{folder}/{ANALYSIS}: ", "")
+def refused(folder: Path, **changes: Any) -> str:
+    message = refusal(folder, **changed(changes))
+    return message.replace("--config: trial.windows: ", "").replace(f"{ANALYSIS}: ", "")
+
+
+def lea(**changes: Any) -> dict[str, Any]:
+    return {"model": {"lea": changes}}
+
+
+def the_lea(found: Run) -> Part:
+    layer = found.model.options["lea"]
+    assert isinstance(layer, Part)
+    return layer
+
+
+def parts(layer: Part) -> tuple[Part, Part]:
+    """Its autoencoder, and the coder in it."""
+    autoencoder = layer.options["autoencoder"]
+    assert isinstance(autoencoder, Part)
+    coder = autoencoder.options["coder"]
+    assert isinstance(coder, Part)
+    return autoencoder, coder
 
 
 def test_a_run_has_its_leas_with_every_option_filled_in(windows: Path) -> None:
     found = run(windows)
-    assert found.lea == Lea(
-        autoencoder=Part(name="vae", options={"beta": 1.0, "warm_up": 0}),
-        coder=Part(name="fc", options={}),
-        code_length=5,
-        window=4,
-        stride=2,
+    assert the_lea(found) == Part(
+        name="lea",
+        options={
+            "autoencoder": Part(
+                name="vae", options={"coder": Part(name="fc", options={}), "beta": 1.0, "warm_up": 0}
+            ),
+            "code_length": 5,
+            "window": 4,
+            "stride": 2,
+        },
     )
-    assert found.pictures is not None
-    assert found.pictures.epochs == (0, 3)
+    assert found.fit.snapshots == (0, 3)
     assert canonical(parse(Run, canonical(found))) == canonical(found)
 
 
 @pytest.mark.parametrize(
-    ("lea", "slug"),
+    ("change", "slug"),
     [
-        ({}, "cnn-lea-vae-fc-w4s2c5-digits-"),
-        ({"stride": None}, "cnn-lea-vae-fc-w4s4c5-digits-"),
-        ({"window": None, "stride": None}, "cnn-lea-vae-fc-c5-digits-"),
-        ({"coder": {"name": "conv"}, "code_length": 12}, "cnn-lea-vae-conv-w4s2c12-digits-"),
-        ({"autoencoder": {"name": "ksparse"}}, "cnn-lea-ksparse-fc-w4s2c5-digits-"),
+        ({}, "cnn-lea-vae-fc-digits-"),
+        ({"window": None, "stride": None}, "cnn-lea-vae-fc-digits-"),
+        ({"autoencoder": {"coder": {"name": "conv"}}}, "cnn-lea-vae-conv-digits-"),
+        ({"autoencoder": {"coder": "sb"}}, "cnn-lea-vae-sb-digits-"),
+        ({"autoencoder": {"name": "ksparse"}}, "cnn-lea-ksparse-fc-digits-"),
+        ({"autoencoder": "ae"}, "cnn-lea-ae-fc-digits-"),
     ],
 )
-def test_the_id_reads_as_the_leas_are(windows: Path, lea: dict[str, Any], slug: str) -> None:
-    assert run(windows, lea=lea).id.removeprefix(slug).isalnum()
+def test_the_id_reads_as_the_parts_are(windows: Path, change: dict[str, Any], slug: str) -> None:
+    assert run(windows, **lea(**change)).id.removeprefix(slug).isalnum()
+
+
+def test_a_layer_is_the_one_lea_unless_it_says_another(windows: Path) -> None:
+    before = run(windows)
+    assert run(windows, **lea(name="lea")).id == before.id
+    assert run(windows, **lea(name="lea.nn.layer:embed")).id != before.id
 
 
 def test_every_option_of_the_leas_and_every_weight_is_another_id(windows: Path) -> None:
-    joint = {"regime": "joint"}
+    joint = {"name": "joint"}
     changes: list[dict[str, Any]] = [
         {},
-        {"lea": {"code_length": 6}},
-        {"lea": {"window": 5}},
-        {"lea": {"stride": 1}},
-        {"lea": {"autoencoder": {"beta": 2.0}}},
-        {"lea": {"autoencoder": {"warm_up": 1}}},
-        {"lea": {"coder": {"name": "sb"}}},
-        {"lea": {"coder": {"name": "sb", "kernels": 8}}},
-        {"training": {"regime": "shared"}},
-        {"training": joint},
-        {"training": joint | {"lea_weight": 0.1}},
-        {"training": joint | {"class_weight": 0.1}},
-        {"pictures": {"images": 3}},
+        lea(code_length=6),
+        lea(window=5),
+        lea(stride=1),
+        lea(stride=None),
+        lea(window=None, stride=None),
+        lea(autoencoder={"beta": 2.0}),
+        lea(autoencoder={"warm_up": 1}),
+        lea(autoencoder={"coder": "sb"}),
+        lea(autoencoder={"coder": {"name": "sb", "kernels": 8}}),
+        {"method": "shared"},
+        {"method": joint},
+        {"method": joint | {"lea_weight": 0.1}},
+        {"method": joint | {"class_weight": 0.1}},
+        {"fit": {"snapshots": [0]}},
     ]
     assert len({run(windows, **change).id for change in changes}) == len(changes)
 
 
+def test_pictures_are_taken_of_a_run_and_do_not_change_it(windows: Path) -> None:
+    before = run(windows)
+    for pictures in (None, [{"name": "leas", "images": 3}]):
+        assert run(windows, pictures=pictures).id == before.id
+
+
 @pytest.mark.parametrize(
-    ("network", "training", "expected"),
+    ("model", "method", "expected"),
     [
-        ("cnn-lea", {}, ("alternate", None, None)),
-        ("lea-fc", {}, ("alternate", None, None)),
-        ("lea-fc", {"regime": "independent"}, ("independent", None, None)),
-        ("lea-only", {}, ("joint", 1.0, 1.0)),
-        ("lea-only", {"lea_weight": 0.01}, ("joint", 1.0, 0.01)),
-        ("cnn-lea", {"regime": "joint", "class_weight": 0}, ("joint", 0.0, 1.0)),
-        ("lea-alone", {}, (None, None, None)),
+        ("cnn-lea", "alternate", ("alternate", {})),
+        ("lea-fc", "alternate", ("alternate", {})),
+        ("lea-fc", "independent", ("independent", {})),
+        ("lea-fc", "joint", ("joint", {"class_weight": 1.0, "lea_weight": 1.0})),
+        (
+            "lea-fc",
+            {"name": "joint", "lea_weight": 0.01},
+            ("joint", {"class_weight": 1.0, "lea_weight": 0.01}),
+        ),
+        (
+            "cnn-lea",
+            {"name": "joint", "class_weight": 0},
+            ("joint", {"class_weight": 0.0, "lea_weight": 1.0}),
+        ),
+        ("lea-alone", "leas", ("leas", {})),
     ],
 )
-def test_the_regime_is_the_networks_or_the_configurations_or_the_sources(
-    windows: Path, network: str, training: dict[str, Any], expected: tuple[object, ...]
+def test_a_method_has_its_weights_and_only_they(
+    windows: Path, model: str, method: Any, expected: tuple[str, dict[str, float]]
 ) -> None:
-    found: Training = run(windows, network={"name": network}, training=training).training
-    assert (found.regime, found.class_weight, found.lea_weight) == expected
+    found = run(windows, model={"name": model}, method=method).method
+    assert (found.name, found.options) == expected
 
 
-def test_a_decoder_free_network_has_lea_weight_0(windows: Path) -> None:
-    text = CONFIGURATION.replace("    pictures: {epochs: [3, 0, 3], images: 2}\n", "")
-    (windows / ANALYSIS).write_text(text)
-    found = run(windows, network={"name": "decoder-free"}).training
-    assert (found.regime, found.class_weight, found.lea_weight) == ("joint", 1.0, 0.0)
-
-
-def test_a_network_without_labels_has_no_target(windows: Path) -> None:
-    assert run(windows, network={"name": "lea-alone"}).target is None
-    assert run(windows).target == "label"
+def test_a_method_without_labels_has_no_target(windows: Path) -> None:
+    assert run(windows, model={"name": "lea-alone"}, method="leas").data.target is None
+    assert run(windows).data.target == "label"
 
 
 ONE = "runs.one"
 MISTAKES: list[tuple[dict[str, Any], str]] = [
+    (lea(stride=5), f"{ONE}.model.lea.stride: found 5; expected a number between 1 and 4 (`window`)"),
+    (lea(windo=3), f"{ONE}.model.lea.windo: no such key; did you mean 'window'?"),
+    (lea(code_length=0), f"{ONE}.model.lea.code_length: found 0; expected a number at least 1"),
     (
-        {"lea": {"stride": 5}},
-        f"{ONE}.lea.stride: found 5; the window is 4; expected no more than a window, so that no value is "
-        "dropped",
+        lea(autoencoder={"name": "vea"}),
+        f"{ONE}.model.lea.autoencoder: no autoencoder 'vea'; did you mean 'vae'? expected one of ae, "
+        "ksparse, vae, cvae, or your own 'module:attribute'",
     ),
     (
-        {"lea": {"window": None}},
-        "every_run.lea.stride: found 2; the window is the whole input; expected no more than a window, "
-        "so that no value is dropped",
-    ),
-    ({"lea": {"windo": 3}}, f"{ONE}.lea.windo: no such key; did you mean 'window'?"),
-    ({"lea": {"code_length": 0}}, f"{ONE}.lea.code_length: found 0; expected a number at least 1"),
-    (
-        {"lea": {"autoencoder": {"name": "vea"}}},
-        f"{ONE}.lea.autoencoder: no autoencoder 'vea'; did you mean 'vae'? expected one of ae, ksparse, vae, "
-        "cvae, or your own 'module:attribute'",
+        lea(autoencoder={"coder": {"name": "xyz"}}),
+        f"{ONE}.model.lea.autoencoder.coder: no coder 'xyz'; expected one of fc, conv, sb, or your own "
+        "'module:attribute'",
     ),
     (
-        {"lea": {"coder": {"name": "xyz"}}},
-        f"{ONE}.lea.coder: no coder 'xyz'; expected one of fc, conv, sb, or your own 'module:attribute'",
+        lea(autoencoder={"coder": {"name": "conv", "kernel": 3}}),
+        f"{ONE}.model.lea.autoencoder.coder.kernel: no such key; did you mean 'kernels'?",
     ),
     (
-        {"lea": {"autoencoder": {"gamma": 5}}},
-        f"{ONE}.lea.autoencoder.gamma: no such key; expected one of beta, warm_up",
+        lea(autoencoder={"gamma": 5}),
+        f"{ONE}.model.lea.autoencoder.gamma: no such key; expected one of coder, beta, warm_up",
     ),
     (
-        {"lea": {"autoencoder": {"beta": -1}}},
-        f"{ONE}.lea.autoencoder.beta: found -1.0; expected a number between 0 and 1000000.0",
+        lea(autoencoder={"beta": -1}),
+        f"{ONE}.model.lea.autoencoder.beta: found -1.0; expected a number between 0 and 1000000.0",
     ),
     (
-        {"network": {"name": "classic"}},
-        "every_run.lea: network 'classic' has no LEAs; remove it, or choose another network",
+        {"model": {"lea": "lea"}},
+        f"{ONE}.model.lea: missing 'autoencoder'; lea 'lea' cannot do without; add it",
+    ),
+    ({"model": {"lea": None}}, f"{ONE}.model.lea: found nothing; expected which lea it is; name one"),
+    (
+        {"model": {"name": "classic"}},
+        "every_run.model.lea: no such key; expected one of kernels, hidden",
     ),
     (
-        {"training": {"regime": "jont"}},
-        f"{ONE}.training.regime: found 'jont'; did you mean 'joint'? expected one of alternate, shared, "
-        "joint, independent",
+        {"model": "classic"},
+        "every_run.method: method 'alternate' needs `lea`, and model 'classic' has none; "
+        "choose another of the two",
     ),
     (
-        {"training": {"lea_weight": 0.1}},
-        f"{ONE}.training.lea_weight: found a weight of a loss; regime 'joint' alone has one; remove it",
+        {"model": "classic", "method": "classify"},
+        f"{ONE}.pictures.0: picture 'leas' needs `lea`, and model 'classic' has none; remove it",
     ),
     (
-        {"network": {"name": "lea-only"}, "training": {"regime": "shared"}},
-        f"{ONE}.training.regime: found 'shared'; network 'lea-only' is trained 'joint'",
+        {"method": "leas"},
+        f"{ONE}.method: model 'cnn-lea' is for classes, and method 'leas' learns no label; "
+        "choose another of the two",
     ),
     (
-        {"network": {"name": "decoder-free"}, "training": {"lea_weight": 0.1}},
-        f"{ONE}.training.lea_weight: found 0.1; network 'decoder-free' is trained with 0.0; remove it",
+        {"method": "jont"},
+        f"{ONE}.method: no method 'jont'; did you mean 'joint'? expected one of classify, alternate, shared, "
+        "joint, independent, leas, or your own 'module:attribute'",
+    ),
+    ({"method": {"lea_weight": 0.1}}, f"{ONE}.method.lea_weight: no such key; expected none at all"),
+    (
+        {"method": {"name": "joint", "lea_weight": -1}},
+        f"{ONE}.method.lea_weight: found -1.0; expected a number between 0 and 1000000000.0",
     ),
     (
-        {"network": {"name": "lea-alone"}, "training": {"regime": "joint"}},
-        f"{ONE}.training.regime: found 'joint'; network 'lea-alone' has not both LEAs and labels; remove it",
+        {"model": {"name": "lea-alone"}, "method": "leas", "data": {"target": "label"}},
+        f"{ONE}.data.target: found 'label'; method 'leas' learns without labels; remove it",
     ),
     (
-        {"network": {"name": "lea-alone"}, "target": "label"},
-        f"{ONE}.target: found 'label'; network 'lea-alone' learns without labels; remove it",
+        {"fit": {"snapshots": [1, 4]}},
+        f"{ONE}.fit.snapshots: found [1, 4]; expected some of 0 (untrained) to 3",
+    ),
+    ({"fit": {"snapshots": [-1]}}, f"{ONE}.fit.snapshots: found -1; expected a number at least 0"),
+    (
+        {"pictures": {"name": "leas"}},
+        f"{ONE}.pictures: found {{'name': 'leas'}}; expected a list of names, or of mappings with `name`",
+    ),
+    ({"pictures": []}, f"{ONE}.pictures: found []; expected a list of names, or of mappings with `name`"),
+    (
+        {"pictures": [{"name": "leas", "images": 0}]},
+        f"{ONE}.pictures.0.images: found 0; expected a number between 1 and 4096",
     ),
     (
-        {"pictures": {"epochs": [1, 4]}},
-        f"{ONE}.pictures.epochs: found [1, 4]; expected some of 0 (untrained) to 3",
+        {"pictures": ["leas"]},
+        f"{ONE}.pictures.0: missing 'images'; picture 'leas' cannot do without; add it",
     ),
-    ({"pictures": {"epochs": []}}, f"{ONE}.pictures.epochs: found []; expected some of 0 (untrained) to 3"),
-    (
-        {"network": {"name": "decoder-free"}},
-        f"{ONE}.pictures: pictures show reconstructions, and with LEA weight 0 there are none; remove it",
-    ),
-    ({"pictures": {"images": 0}}, f"{ONE}.pictures.images: found 0; expected a number at least 1"),
 ]
 
 
@@ -198,27 +252,39 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
 def test_a_mistake_is_answered_with_its_key_and_what_to_do(
     windows: Path, changes: dict[str, Any], message: str
 ) -> None:
-    assert refusal(windows, **changes) == message
+    assert refused(windows, **changes) == message
 
 
-def test_a_network_with_leas_must_be_told_which(windows: Path) -> None:
-    (windows / ANALYSIS).write_text(CONFIGURATION.replace("  lea: {", "  # lea: {"))
-    assert refusal(windows) == (
-        "every_run.lea: missing; network 'cnn-lea' has LEAs; say which autoencoder, coder and window"
-    )
+def test_a_model_with_leas_must_be_told_which(windows: Path) -> None:
+    (windows / ANALYSIS).write_text(CONFIGURATION.replace("    lea: {", "    # lea: {"))
+    assert refused(windows) == "every_run.model: missing 'lea'; model 'cnn-lea' cannot do without; add it"
 
 
 @pytest.mark.parametrize(
-    ("figure", "message"),
+    ("figures", "message"),
     [
-        ("fig-4.3", "figures: fig-4.3 shows pictures, and no run keeps any; add `pictures`"),
-        ("table-3.1", "tables: table-3.1 counts parameters, and no models are named; add `models`"),
+        (
+            "figures: [{name: pictures, kind: code, across: epoch, file: maps}]",
+            "figures: figure 'maps' shows pictures, and 'one' has none; add `pictures`",
+        ),
+        (
+            "tables: [{name: rows, summary: measures, file: counts}]",
+            "tables: table 'counts' shows measures, and 'one' has none; add `measures`",
+        ),
     ],
 )
-def test_a_figure_without_what_it_shows_is_refused(windows: Path, figure: str, message: str) -> None:
-    text = CONFIGURATION.replace("    pictures: {epochs: [3, 0, 3], images: 2}\n", "")
-    (windows / ANALYSIS).write_text(text + f"{message.partition(':')[0]}: [{figure}]\n")
-    assert refusal(windows) == message
+def test_a_figure_without_what_it_shows_is_refused(windows: Path, figures: str, message: str) -> None:
+    text = CONFIGURATION.replace("    pictures: [{name: leas, images: 2}]\n", "")
+    (windows / ANALYSIS).write_text(f"{text}{figures}\n")
+    assert refused(windows) == message
+
+
+def test_pictures_may_be_of_some_runs_only(windows: Path) -> None:
+    text = CONFIGURATION.replace("runs:\n", "runs:\n  two: {}\n")
+    figure = "figures: [{name: pictures, kind: code, across: epoch, file: maps}]\n"
+    (windows / ANALYSIS).write_text(text + figure)
+    found = analyses(windows)["windows"]
+    assert {label: sorted(uses) for label, uses in found.uses.items()} == {"two": [], "one": ["show"]}
 
 
 SOURCE: dict[tuple[str, str], dict[str, Any]] = {
@@ -256,25 +322,37 @@ SOURCE: dict[tuple[str, str], dict[str, Any]] = {
 
 @pytest.mark.parametrize(("analysis", "label"), SOURCE)
 def test_at_the_thesis_scale_a_run_is_the_sources(analysis: str, label: str) -> None:
-    found = read_study({"scale": "thesis"}, SHIPPED).analyses[analysis].runs[label]
-    lea, training, expected = found.lea, found.training, SOURCE[analysis, label]
-    assert lea is not None
-    assert (found.dataset.name, found.target) == expected["data"]
-    parts = (lea.autoencoder.name, lea.coder.name, lea.code_length, lea.window, lea.stride)
-    assert parts == expected["lea"]
-    assert (lea.autoencoder.options, lea.coder.options) == (expected["options"], expected["coder"])
-    assert (training.epochs, training.learning_rate, training.samples) == (expected["epochs"], 1e-4, None)
+    found, expected = runs_of(analysis, scale="thesis")[label], SOURCE[analysis, label]
+    layer = the_lea(found)
+    autoencoder, coder = parts(layer)
+    assert (found.data.table.name, found.data.target) == expected["data"]
+    options = [layer.options[key] for key in ("code_length", "window", "stride")]
+    assert (autoencoder.name, coder.name, *options) == expected["lea"]
+    own = {key: value for key, value in autoencoder.options.items() if key != "coder"}
+    assert (own, coder.options) == (expected["options"], expected["coder"])
+    assert found.fit.optimizer is not None
+    assert (found.fit.epochs, found.fit.optimizer.options["rate"]) == (expected["epochs"], 1e-4)
+    assert found.data.samples == found.data.table.train
 
 
 @pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
 def test_what_two_analyses_have_in_common_is_trained_once(scale: str) -> None:
-    analyses = read_study({"scale": scale}, SHIPPED).analyses
+    read = analyses(scale=scale)
     names = ("autoencoders", "reconstructions")
-    one, two = ({run.id for run in analyses[name].runs.values()} for name in names)
+    one, two = ({run.id for run in read[name].runs.values()} for name in names)
     assert len(one & two) == 6
 
 
 def test_figure_3_3_has_the_sources_eleven_autoencoders() -> None:
-    labels = set(read_study({"scale": "thesis"}, SHIPPED).analyses["reconstructions"].runs)
+    labels = set(runs_of("reconstructions", scale="thesis"))
     every = {f"{one} {coder}" for one in ("ae", "ksparse", "vae", "cvae") for coder in ("fc", "conv", "sb")}
     assert labels == every - {"ksparse sb"}
+
+
+def test_table_3_1_counts_twelve_models_of_which_none_is_trained() -> None:
+    for scale in ("quick", "reduced", "thesis"):
+        runs = runs_of("parameters", scale=scale)
+        assert len({run.id for run in runs.values()}) == 12
+        assert all(run.as_built for run in runs.values())
+        shapes = {run.data.table.name: run.data.table.reader.options["shape"] for run in runs.values()}
+        assert shapes == {"28x28x1": (28, 28, 1), "4x4x32": (4, 4, 32)}

@@ -22,6 +22,12 @@ ADMITS: list[tuple[str, Any, Any]] = [
     ("list[int]", [1, 2], (1, 2)),
     ("Literal['a']", "a", "a"),
     ("Literal['a', 2]", 2, 2),
+    ("Literal['all'] | int", "all", "all"),
+    ("Literal['all'] | int", 3, 3),
+    ("object", [1, "x"], [1, "x"]),
+    ("Mapping[str, int]", {"b": 1, "a": 2}, {"b": 1, "a": 2}),
+    ("Mapping[str, float]", {"b": 1}, {"b": 1.0}),
+    ("Mapping[str, object] | None", {"b": [1]}, {"b": [1]}),
 ]
 REFUSES: list[tuple[str, Any, str]] = [
     ("int", 3.5, "expected a whole number"),
@@ -32,6 +38,12 @@ REFUSES: list[tuple[str, Any, str]] = [
     ("tuple[int, ...]", [1, "x"], "expected a whole number"),
     ("list[int]", 3, "expected a list"),
     ("Literal['a']", "b", "expected one of a"),
+    ("Literal['all'] | int", "al", "expected all or a whole number"),
+    ("Literal['all'] | int", 2.5, "expected a whole number"),
+    ("Literal['all'] | tuple[str, ...]", "al", r"expected all or a list, such as \[a, b\]"),
+    ("Mapping[str, int]", {"a": "b"}, "a: found 'b'; expected a whole number"),
+    ("Mapping[str, int]", {1: 2}, "found the key 1; expected text; write it in quotes"),
+    ("Mapping[str, int]", [1], "expected a mapping"),
     ("Callable", 3, "which can be checked"),
     ("dict[str, int]", {}, "expected tuple, list, Literal or Optional"),
 ]

@@ -10,43 +10,41 @@ import pytest
 import yaml
 
 from lea import registry
-from lea.errors import UserError
-from lea.study.entries import AnalysisEntry, DatasetEntry, Settings
+from lea.study.entries import AnalysisEntry, DatasetEntry, Settings, StudyEntry
 from lea.study.layers import SCALES
 from lea.study.reader import read_study
+from lea.study.spec import Part
+from lea.study.workflow import Workflow
+from tests.study.reading import SHIPPED, analyses, refusal, runs_of, seeds_of
 
 Edit = Callable[[str, str, str], None]
+Own = Callable[[str, str], None]
 MAIN, DATASETS = "config.yaml", "datasets.yaml"
-LEARNING, PICTURES = "analyses/learning.yaml", "analyses/pictures.yaml"
-SHIPPED = Path(__file__).parents[2] / "config"
-
-
-def refusal(overrides: dict[str, Any], folder: Path) -> str:
-    """What is said about a configuration, without the folder's name."""
-    with pytest.raises(UserError) as caught:
-        read_study(overrides, folder)
-    return str(caught.value).replace(f"{folder}/", "")
+SHARED, LEARNING, PICTURES = "trial/study.yaml", "trial/learning.yaml", "trial/pictures.yaml"
 
 
 def test_a_configuration_without_a_mistake_becomes_runs_and_data_sets(folder: Path) -> None:
-    study = read_study({}, folder)
-    runs = study.analyses["learning"].runs
-    assert {label: run.network.options for label, run in runs.items()} == {
+    read = analyses(folder)
+    runs = read["learning"].runs
+    assert {label: run.model.options for label, run in runs.items()} == {
         "small": {"kernels": (32, 64), "hidden": 16},
         "large": {"kernels": (4, 8), "hidden": 1024},
     }
-    assert {label: run.training.samples for label, run in runs.items()} == {"small": None, "large": 100}
-    small = runs["small"].training
-    assert (small.epochs, small.batch_size, small.learning_rate, small.precision) == (2, 32, 1e-3, "float32")
-    assert runs["small"].target == "label"
-    assert [one.name for one in study.analyses["pictures"].datasets] == ["digits", "shapes"]
-    assert [one.id for one in study.analyses["learning"].datasets] == [runs["small"].dataset.id]
+    assert {label: run.data.samples for label, run in runs.items()} == {"small": 200, "large": 100}
+    small = runs["small"].fit
+    assert small.optimizer is not None
+    assert (small.optimizer.name, small.optimizer.options["rate"]) == ("adam", 1e-3)
+    assert (small.epochs, small.batch_size, small.precision) == (2, 32, "float32")
+    assert (small.optimizers, small.frozen, small.snapshots, runs["small"].start) == ({}, None, (), None)
+    assert (runs["small"].data.target, runs["small"].data.split) == ("label", "fixed")
+    assert runs["small"].method.name == "classify"
+    assert [one.name for one in read["pictures"].datasets] == ["digits", "shapes"]
+    assert [one.id for one in read["learning"].datasets] == [runs["small"].data.table.id]
+    assert {one.study for one in read.values()} == {"trial"}
 
 
-NETWORKS = f"expected one of {', '.join(registry.PARTS['network'])}, or your own 'module:attribute'"
-READERS = (
-    "expected one of dsprites, mnist, fashion-mnist, cifar-10, svhn, folder, or your own 'module:attribute'"
-)
+MODELS = f"expected one of {', '.join(registry.PARTS['model'])}, or your own 'module:attribute'"
+READERS = f"expected one of {', '.join(registry.PARTS['dataset'])}, or your own 'module:attribute'"
 FIGURES = f"expected one of {', '.join(registry.PARTS['figure'])}, or your own 'module:attribute'"
 IN_FILES = {
     (MAIN, "precision:", "precison:"): "precison: no such key; did you mean 'precision'?",
@@ -58,39 +56,34 @@ IN_FILES = {
     ),
     (DATASETS, "quick: {train", "qwick: {train"): "digits: qwick: no such key; did you mean 'quick'?",
     (LEARNING, "seeds: 2", "seds: 2"): "seds: no such key; did you mean 'seeds'?",
-    (LEARNING, "{epochs: 2,", "{epoch: 2,"): (
-        "every_run.training.epoch: no such key; did you mean 'epochs'?"
-    ),
+    (LEARNING, "{epochs: 2,", "{epoch: 2,"): ("every_run.fit.epoch: no such key; did you mean 'epochs'?"),
     (LEARNING, "{samples: 100}", "{sample: 100}"): (
-        "runs.large.training.sample: no such key; did you mean 'samples'?"
+        "runs.large.data.sample: no such key; did you mean 'samples'?"
     ),
     (LEARNING, "title:", "zzz:"): (
-        "zzz: no such key; expected one of title, datasets, every_run, runs, seeds, models, figures, tables, "
-        "quick, reduced, thesis"
+        "zzz: no such key; expected one of title, datasets, every_run, grid, runs, seeds, columns, baseline, "
+        "summaries, figures, tables, quick, reduced, thesis"
     ),
-    (LEARNING, "epochs: 2", "epochs: two"): (
-        "every_run.training.epochs: found 'two'; expected a whole number"
-    ),
-    (LEARNING, "epochs: 2", "epochs: 2.5"): "every_run.training.epochs: found 2.5; expected a whole number",
-    (LEARNING, "epochs: 2", "epochs: true"): "every_run.training.epochs: found True; expected a whole number",
-    (LEARNING, "epochs: 2", "epochs: 0"): "every_run.training.epochs: found 0; expected a number at least 1",
+    (LEARNING, "epochs: 2", "epochs: two"): ("every_run.fit.epochs: found 'two'; expected a whole number"),
+    (LEARNING, "epochs: 2", "epochs: 2.5"): "every_run.fit.epochs: found 2.5; expected a whole number",
+    (LEARNING, "epochs: 2", "epochs: true"): "every_run.fit.epochs: found True; expected a whole number",
+    (LEARNING, "epochs: 2", "epochs: -1"): "every_run.fit.epochs: found -1; expected a number at least 0",
     (LEARNING, "1.0e-3", "1e-3"): (
-        "every_run.training.learning_rate: found '1e-3'; expected a number; "
-        "YAML reads 1e-4 as text, write 1.0e-4"
+        "every_run.fit.optimizer.rate: found '1e-3'; expected a number; YAML reads 1e-4 as text, write 1.0e-4"
     ),
-    (LEARNING, "1.0e-3", "true"): ("every_run.training.learning_rate: found True; expected a number"),
+    (LEARNING, "1.0e-3", "true"): ("every_run.fit.optimizer.rate: found True; expected a number"),
     (LEARNING, "1.0e-3", "11"): (
-        "every_run.training.learning_rate: found 11.0; expected a number between 1e-12 and 10"
+        "every_run.fit.optimizer.rate: found 11.0; expected a number between 1e-12 and 10"
     ),
     (LEARNING, "1.0e-3", ".nan"): (
-        "every_run.training.learning_rate: found nan; expected a number between 1e-12 and 10"
+        "every_run.fit.optimizer.rate: found nan; expected a number between 1e-12 and 10"
     ),
     (MAIN, "scale: quick", "scale: quik"): (
         "scale: found 'quik'; did you mean 'quick'? expected one of quick, reduced, thesis"
     ),
     (MAIN, "scale: quick", "scale: full"): "scale: found 'full'; expected one of quick, reduced, thesis",
     (MAIN, "analyses: all", "analyses: learning"): (
-        "analyses: found 'learning'; expected a list, such as [a, b]"
+        "analyses: found 'learning'; expected all or a list, such as [a, b]"
     ),
     (MAIN, "device: auto\njobs_per_gpu: 1\n", ""): (
         "missing 'device', 'jobs_per_gpu'; every key must be given; add it"
@@ -99,31 +92,32 @@ IN_FILES = {
     (LEARNING, "seeds: 2\n", ""): (
         "missing 'seeds'; an analysis with runs says how many seeds each has; add it"
     ),
-    (LEARNING, "hidden: 16", "hiden: 16"): ("runs.small.network.hiden: no such key; did you mean 'hidden'?"),
+    (LEARNING, "hidden: 16", "hiden: 16"): ("runs.small.model.hiden: no such key; did you mean 'hidden'?"),
     (LEARNING, "hidden: 16", "hidden: big"): (
-        "runs.small.network.hidden: found 'big'; expected a whole number"
+        "runs.small.model.hidden: found 'big'; expected a whole number"
     ),
     (LEARNING, "hidden: 16", "hidden: 0"): (
-        "runs.small.network.hidden: found 0; expected a number between 1 and 1000000"
+        "runs.small.model.hidden: found 0; expected a number between 1 and 1000000"
     ),
-    (LEARNING, "[4, 8]", "[4]"): "runs.large.network.kernels: found 1 values; expected 2",
-    (LEARNING, "[4, 8]", "4"): "runs.large.network.kernels: found 4; expected a list, such as [a, b]",
-    (LEARNING, "[4, 8]", "[4, x]"): ("runs.large.network.kernels.1: found 'x'; expected a whole number"),
+    (LEARNING, "[4, 8]", "[4]"): "runs.large.model.kernels: found 1 values; expected 2",
+    (LEARNING, "[4, 8]", "4"): "runs.large.model.kernels: found 4; expected a list, such as [a, b]",
+    (LEARNING, "[4, 8]", "[4, x]"): ("runs.large.model.kernels.1: found 'x'; expected a whole number"),
     (LEARNING, "[4, 8]", "[4, 5000]"): (
-        "runs.large.network.kernels: found 5000; expected a number between 1 and 4096"
+        "runs.large.model.kernels: found 5000; expected a number between 1 and 4096"
     ),
     (LEARNING, "name: classic, hidden", "name: clasic, hidden"): (
-        f"runs.small.network: no network 'clasic'; did you mean 'classic'? {NETWORKS}"
+        f"runs.small.model: no model 'clasic'; did you mean 'classic'? {MODELS}"
     ),
     (LEARNING, "name: classic, hidden", "name: 'nowhere:Net', hidden"): (
-        "runs.small.network: no network 'nowhere:Net'; "
+        "runs.small.model: no model 'nowhere:Net'; "
         "expected a module on the Python path that defines the attribute"
     ),
     (DATASETS, "reader: mnist", "reader: mnits"): (
         f"digits: reader: no dataset 'mnits'; did you mean 'mnist'? {READERS}"
     ),
-    (LEARNING, "dataset: digits", "dataset: digit"): (
-        "every_run.dataset: no data set 'digit'; expected one of digits, shapes, or add it to datasets.yaml"
+    (LEARNING, "table: digits", "table: digit"): (
+        "every_run.data.table: no data set 'digit'; expected one of digits, shapes, "
+        "or add it to datasets.yaml"
     ),
     (PICTURES, "[digits, shapes]", "[digits, shape]"): (
         "datasets: no data set 'shape'; expected one of digits, shapes, or add it to datasets.yaml"
@@ -131,24 +125,25 @@ IN_FILES = {
     (DATASETS, "target: shape", "target: colour"): (
         "shapes: target: found 'colour'; expected a label of 'dsprites': shape, scale, orientation, x, y"
     ),
-    (LEARNING, "dataset: digits", "dataset: shapes\n  target: size"): (
-        "every_run.target: found 'size'; expected a label of 'dsprites': shape, scale, orientation, x, y"
+    (LEARNING, "{table: digits}", "{table: shapes, target: size}"): (
+        "every_run.data.target: found 'size'; expected a label of 'dsprites': shape, scale, orientation, x, y"
     ),
-    (LEARNING, "[fig-4.2]", "[fig-regime]"): (
-        f"figures: no figure 'fig-regime'; did you mean 'fig-regimes'? {FIGURES}"
+    (LEARNING, "name: curves", "name: curve"): (
+        f"figures.0: no figure 'curve'; did you mean 'curves'? {FIGURES}"
     ),
-    (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.2]"): (
-        "figures: fig-4.2 shows trained networks, and there are no runs; add `runs`"
+    (PICTURES, "[examples]", "[examples, regimes]"): (
+        "figures: figure 'regimes' shows runs, and there are none; add `runs`"
     ),
     (PICTURES, "datasets: [digits, shapes]\n", ""): (
-        "figures: fig-4.6 shows data sets, and none is named; add `datasets`"
+        "figures: figure 'examples' shows data sets, and none is named; add `datasets`"
     ),
-    (PICTURES, "[fig-4.6]", "[fig-4.6, fig-4.6]"): (
-        "figures: two figures would be written as 'fig-4.6'; expected each once; rename one"
+    (PICTURES, "[examples]", "[examples, examples]"): (
+        "figures: two figures or tables would be written as 'examples'; expected each once; "
+        "give one another `file`"
     ),
     (LEARNING, "samples: 100", "samples: 201"): (
-        "runs.large.training.samples: found 201; "
-        "data set 'digits' has 200 training images at scale quick; expected no more"
+        "runs.large.data.samples: found 201; "
+        "data set 'digits' has 200 training samples at scale quick; expected no more"
     ),
     (DATASETS, "side: 28", "side: 7"): "digits: side: found 7; expected a number between 8 and 1024",
     (DATASETS, "side: 28", "side: 1025"): ("digits: side: found 1025; expected a number between 8 and 1024"),
@@ -157,7 +152,7 @@ IN_FILES = {
         "shapes: train: found 737000 and 281 for test; expected 737,280 at most in all"
     ),
     (DATASETS, "  train: 400\n", ""): (
-        "shapes: train: missing; embedded pictures are made in any number; say how many"
+        "shapes: train: missing; embedded samples are made in any number; say how many"
     ),
     (DATASETS, "digits:", "../x:"): (
         "found the name '../x'; expected small letters, digits and '-', since files are named so"
@@ -177,7 +172,7 @@ def test_a_mistake_in_a_file_is_answered_with_file_key_and_what_to_do(
     folder: Path, edit: Edit, mistake: tuple[str, str, str], message: str
 ) -> None:
     edit(*mistake)
-    assert refusal({}, folder) == f"{mistake[0]}: {message}"
+    assert refusal(folder) == f"{mistake[0]}: {message}"
 
 
 ON_THE_COMMAND_LINE = {
@@ -186,18 +181,25 @@ ON_THE_COMMAND_LINE = {
     "--config: source: found 'embeded'; did you mean 'embedded'? expected one of original, embedded": {
         "source": "embeded"
     },
-    "--config: learning: seed: no such key; did you mean 'seeds'?": {"learning": {"seed": 3}},
-    "--config: learning: seeds: found 0; expected a number at least 1": {"learning": {"seeds": 0}},
-    "--config: learning: quick.every_run.training.epoch: no such key; did you mean 'epochs'?": {
-        "learning": {"quick": {"every_run": {"training": {"epoch": 3}}}}
+    "--config: trail: no such key; did you mean 'trial'?": {"trail": {"learning": {"seeds": 3}}},
+    "--config: trial: learnin: no such key; did you mean 'learning'?": {"trial": {"learnin": {"seeds": 3}}},
+    "--config: trial: found 3; expected a mapping of keys": {"trial": 3},
+    "--config: trial.learning: seed: no such key; did you mean 'seeds'?": {
+        "trial": {"learning": {"seed": 3}}
     },
-    "--config: learning: runs.small.network.hidden: found 'x'; expected a whole number": {
-        "learning": {"runs": {"small": {"network": {"hidden": "x"}}}}
+    "--config: trial.learning: seeds: found 0; expected a number at least 1": {
+        "trial": {"learning": {"seeds": 0}}
+    },
+    "--config: trial.learning: quick.every_run.fit.epoch: no such key; did you mean 'epochs'?": {
+        "trial": {"learning": {"quick": {"every_run": {"fit": {"epoch": 3}}}}}
+    },
+    "--config: trial.learning: runs.small.model.hidden: found 'x'; expected a whole number": {
+        "trial": {"learning": {"runs": {"small": {"model": {"hidden": "x"}}}}}
     },
     "--config: datasets.digits: tests: no such key; did you mean 'test'?": {
         "datasets": {"digits": {"tests": 1}}
     },
-    "--config: learning: found 3; expected a mapping of keys": {"learning": 3},
+    "--config: trial.learning: found 3; expected a mapping of keys": {"trial": {"learning": 3}},
     "--config: datasets.digits: found 3; expected a mapping of keys": {"datasets": {"digits": 3}},
 }
 
@@ -206,50 +208,52 @@ ON_THE_COMMAND_LINE = {
 def test_a_mistake_on_the_command_line_is_named_as_such(
     folder: Path, message: str, overrides: dict[str, Any]
 ) -> None:
-    assert refusal(overrides, folder) == message
+    assert refusal(folder, **overrides) == message
 
 
 def test_data_sets_given_as_no_mapping_on_the_command_line_are_refused(folder: Path) -> None:
-    assert refusal({"datasets": 3}, folder).startswith("--config: datasets: found 3; expected a mapping")
+    assert refusal(folder, datasets=3).startswith("--config: datasets: found 3; expected a mapping")
 
 
 def test_an_unknown_analysis_is_answered_with_the_nearest_and_with_who_asked(
     folder: Path, edit: Edit
 ) -> None:
-    message = refusal({"analyses": ["learn"]}, folder)
+    message = refusal(folder, analyses=["learn"])
     assert message.startswith("--config: analyses.learn: ")
     assert "did you mean 'learning'?" in message
     edit(MAIN, "analyses: all", "analyses: [learn]")
-    assert refusal({}, folder).startswith("config.yaml: analyses.learn: ")
+    assert refusal(folder).startswith("config.yaml: analyses.learn: ")
 
 
 def test_a_misspelt_scale_key_is_answered_with_the_nearest(folder: Path, edit: Edit) -> None:
     edit(MAIN, "scale: quick", "scal: quick")
-    assert "scal: no such key; did you mean 'scale'?" in refusal({}, folder)
+    assert "scal: no such key; did you mean 'scale'?" in refusal(folder)
 
 
 def test_a_mistake_in_the_section_of_another_scale_is_found_at_once(folder: Path, edit: Edit) -> None:
     edit(LEARNING, "  seeds: 3", "  seds: 3")
-    assert refusal({}, folder) == f"{LEARNING}: reduced.seds: no such key; did you mean 'seeds'?"
+    assert refusal(folder) == f"{LEARNING}: reduced.seds: no such key; did you mean 'seeds'?"
 
 
-def test_a_network_without_a_name_is_told_so(folder: Path, edit: Edit) -> None:
+def test_a_model_without_a_name_is_told_so(folder: Path, edit: Edit) -> None:
     edit(LEARNING, "name: classic, hidden", "hidden")
-    assert "missing 'name'" in refusal({}, folder)
+    assert refusal(folder) == (
+        f"{LEARNING}: runs.small.model: missing 'name'; expected which model it is; add it"
+    )
 
 
 def test_a_file_that_is_no_yaml_or_missing_is_named(folder: Path, edit: Edit) -> None:
-    edit(LEARNING, "[fig-4.2]", "[fig-4.2")
-    assert refusal({}, folder).startswith(f"{LEARNING}: not YAML: ")
+    edit(LEARNING, "metric: loss}]", "metric: loss}")
+    assert refusal(folder).startswith(f"{LEARNING}: not YAML: ")
     (folder / DATASETS).unlink()
-    assert refusal({}, folder).startswith(f"{DATASETS}: no such file; expected ")
+    assert refusal(folder).startswith(f"{DATASETS}: no such file; expected ")
 
 
 def test_more_pictures_than_the_original_has_are_refused_from_the_original_alone(
     folder: Path, edit: Edit
 ) -> None:
     edit(DATASETS, "test: 10000}", "test: 10001}")
-    assert refusal({"scale": "thesis"}, folder) == (
+    assert refusal(folder, scale="thesis") == (
         f"{DATASETS}: digits: thesis.test: found 10001; the original has 10,000; expected no more"
     )
     study = read_study({"scale": "thesis", "thesis": {"source": "embedded"}}, folder)
@@ -259,52 +263,60 @@ def test_more_pictures_than_the_original_has_are_refused_from_the_original_alone
 def test_a_figure_drawn_by_two_analyses_is_refused_in_the_file_of_the_second(
     folder: Path, edit: Edit
 ) -> None:
-    edit("analyses/more.yaml", "", "title: More\ndatasets: [digits]\nfigures: [fig-4.6]\n")
-    assert refusal({}, folder) == f"{PICTURES}: figures: fig-4.6 is drawn by 'more' too; remove it from one"
-    assert read_study({"analyses": ["more"]}, folder).analyses["more"].figures == ("fig-4.6",)
+    edit("trial/more.yaml", "", "title: More\ndatasets: [digits]\nfigures: [examples]\n")
+    assert refusal(folder) == (
+        f"{PICTURES}: figures: examples is drawn by 'more' too; "
+        "remove it from one, or give one another `file`"
+    )
+    (more,) = analyses(folder, analyses=["more"]).values()
+    assert [drawn.file for drawn in more.drawn] == ["examples"]
 
 
 def test_an_analysis_whose_file_could_not_name_a_folder_is_refused(folder: Path, edit: Edit) -> None:
-    edit("analyses/A b.yaml", "", "title: More\n")
-    assert refusal({}, folder) == (
-        "analyses/A b.yaml: found the name 'A b'; expected small letters, digits and '-', "
+    edit("trial/A b.yaml", "", "title: More\n")
+    assert refusal(folder) == (
+        "trial/A b.yaml: found the name 'A b'; expected small letters, digits and '-', "
         "since files are named so"
     )
 
 
+def learning(**changes: Any) -> dict[str, Any]:
+    """What the command line lays over the analysis."""
+    return {"trial": {"learning": changes}}
+
+
 def epochs(folder: Path, **overrides: Any) -> tuple[int, ...]:
-    runs = read_study({"scale": "reduced", **overrides}, folder).analyses["learning"].runs
-    return tuple(run.training.epochs for run in runs.values())
+    runs = runs_of("learning", folder, **{"scale": "reduced", **overrides})
+    return tuple(run.fit.epochs for run in runs.values())
 
 
 def test_later_layers_win_key_by_key(folder: Path, edit: Edit) -> None:
     def line(count: int) -> dict[str, Any]:
-        return {"every_run": {"training": {"epochs": count}}}
+        return {"every_run": {"fit": {"epochs": count}}}
 
     assert epochs(folder, scale="quick") == (2, 2)  # the file
     assert epochs(folder) == (5, 5)  # its section for the scale
-    assert epochs(folder, learning=line(7)) == (7, 7)  # the command line
-    assert epochs(folder, learning={**line(7), "reduced": line(8)}) == (8, 8)  # and its section
-    assert epochs(folder, learning={**line(7), "thesis": line(8)}) == (7, 7)
-    edit(LEARNING, "{samples: 100}", "{epochs: 1}")
+    assert epochs(folder, **learning(**line(7))) == (7, 7)  # the command line
+    assert epochs(folder, **learning(**line(7), reduced=line(8))) == (8, 8)  # and its section
+    assert epochs(folder, **learning(**line(7), thesis=line(8))) == (7, 7)
+    edit(LEARNING, "data: {samples: 100}", "fit: {epochs: 1}")
     assert epochs(folder) == (5, 1)  # what a run says of itself is nearer than `every_run` of any layer
-    assert epochs(folder, learning={"runs": {"large": {"training": {"epochs": 9}}}}) == (5, 9)
+    assert epochs(folder, **learning(runs={"large": {"fit": {"epochs": 9}}})) == (5, 9)
 
 
 def test_a_layer_leaves_alone_what_it_does_not_name(folder: Path) -> None:
-    override = {"reduced": {"every_run": {"training": {"learning_rate": 0.5}}}}
-    runs = read_study({"scale": "reduced", "learning": override}, folder).analyses["learning"].runs
-    assert {run.training.learning_rate for run in runs.values()} == {0.5}
-    assert {run.training.epochs for run in runs.values()} == {5}
-    assert [run.training.samples for run in runs.values()] == [None, 100]
+    change = learning(reduced={"every_run": {"fit": {"optimizer": {"rate": 0.5}}}})
+    runs = runs_of("learning", folder, scale="reduced", **change)
+    assert {run.fit.optimizer and run.fit.optimizer.options["rate"] for run in runs.values()} == {0.5}
+    assert {run.fit.epochs for run in runs.values()} == {5}
+    assert [run.data.samples for run in runs.values()] == [300, 100]
 
 
 def test_what_a_run_leaves_out_is_the_data_sets_or_the_studys(folder: Path, edit: Edit) -> None:
-    edit(LEARNING, "{samples: 100}", "{batch_size: 5, precision: float32}")
-    runs = read_study({"precision": "bfloat16"}, folder).analyses["learning"].runs
-    trainings = {label: run.training for label, run in runs.items()}
-    assert (trainings["small"].batch_size, trainings["small"].precision) == (32, "bfloat16")
-    assert (trainings["large"].batch_size, trainings["large"].precision) == (5, "float32")
+    edit(LEARNING, "data: {samples: 100}", "fit: {batch_size: 5, precision: float32}")
+    fits = {label: run.fit for label, run in runs_of("learning", folder, precision="bfloat16").items()}
+    assert (fits["small"].batch_size, fits["small"].precision) == (32, "bfloat16")
+    assert (fits["large"].batch_size, fits["large"].precision) == (5, "float32")
 
 
 def test_settings_are_layered_too(folder: Path) -> None:
@@ -319,14 +331,14 @@ def test_settings_are_layered_too(folder: Path) -> None:
 
 def test_a_scale_inside_a_scales_section_changes_nothing_in_silence(folder: Path, edit: Edit) -> None:
     edit(MAIN, "  source: original", "  source: original\n  scale: quick")
-    assert "scale" in refusal({"scale": "thesis"}, folder)
+    assert "scale" in refusal(folder, scale="thesis")
 
 
 ORIGINS = {
-    f"{LEARNING}: every_run.training.epochs": ({}, {}),
-    f"{LEARNING}: reduced.every_run.training.epochs": ({"scale": "reduced"}, {}),
-    "--config: learning: every_run.training.epochs": ({"scale": "reduced"}, {"every_run": "bad"}),
-    "--config: learning: reduced.every_run.training.epochs": ({"scale": "reduced"}, {"reduced": "bad"}),
+    f"{LEARNING}: every_run.fit.epochs": ({}, []),
+    f"{LEARNING}: reduced.every_run.fit.epochs": ({"scale": "reduced"}, []),
+    "--config: trial.learning: every_run.fit.epochs": ({"scale": "reduced"}, ["every_run"]),
+    "--config: trial.learning: reduced.every_run.fit.epochs": ({"scale": "reduced"}, ["reduced"]),
 }
 
 
@@ -335,18 +347,20 @@ def test_an_error_names_the_layer_that_gave_the_value(folder: Path, edit: Edit, 
     overrides, line = ORIGINS[origin]
     edit(LEARNING, "epochs: 2", "epochs: -2")
     edit(LEARNING, "epochs: 5", "epochs: -5")
-    bad = {"training": {"epochs": -7}}
+    bad = {"fit": {"epochs": -7}}
     given = {key: bad if key == "every_run" else {"every_run": bad} for key in line}
     found = {"reduced": "-5", "--config": "-7"}
     number = next((found[word] for word in ("--config", "reduced") if word in origin), "-2")
-    message = refusal({**overrides, "learning": given}, folder)
-    assert message == f"{origin}: found {number}; expected a number at least 1"
+    message = refusal(folder, **overrides, **learning(**given))
+    assert message == f"{origin}: found {number}; expected a number at least 0"
 
 
 def test_a_data_set_given_on_the_command_line_alone_is_a_data_set(folder: Path) -> None:
     entry = {"reader": "svhn", "target": "label", "batch_size": 8, "side": 32, "train": 9, "test": 5}
-    study = read_study({"datasets": {"plates": entry}, "pictures": {"datasets": ["plates"]}}, folder)
-    assert [(one.name, one.train) for one in study.analyses["pictures"].datasets] == [("plates", 9)]
+    change = {"datasets": {"plates": entry}, "trial": {"pictures": {"datasets": ["plates"]}}}
+    assert [(one.name, one.train) for one in analyses(folder, **change)["pictures"].datasets] == [
+        ("plates", 9)
+    ]
 
 
 def test_data_sets_of_the_shipped_study_can_be_changed_on_the_command_line() -> None:
@@ -355,32 +369,38 @@ def test_data_sets_of_the_shipped_study_can_be_changed_on_the_command_line() -> 
 
 
 @pytest.mark.parametrize("name", ["datasets", "scale", "thesis"])
-def test_an_analysis_named_as_a_key_of_the_command_line_is_refused(
+def test_an_analysis_or_a_study_named_as_a_key_of_the_command_line_is_refused(
     folder: Path, edit: Edit, name: str
 ) -> None:
-    edit(f"analyses/{name}.yaml", "", "title: More\n")
-    assert refusal({}, folder).startswith(f"analyses/{name}.yaml: found the name '{name}'")
+    edit(f"trial/{name}.yaml", "", "title: More\n")
+    assert refusal(folder).startswith(f"trial/{name}.yaml: found the name '{name}'")
+    (folder / f"trial/{name}.yaml").unlink()
+    edit(f"{name}/study.yaml", "", "title: More\n")
+    assert refusal(folder).startswith(f"{name}: found the name '{name}'")
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_shipped_configuration_reads_at_every_scale(scale: str) -> None:
-    study = read_study({"scale": scale}, SHIPPED)
+    workflow = Workflow({"scale": scale})
+    study = workflow.study
     assert study.scale == scale
-    assert set(study.analyses) == {file.stem for file in (SHIPPED / "analyses").glob("*.yaml")}
+    files = [file for file in SHIPPED.glob("*/*.yaml") if file.name != "study.yaml"]
+    assert {(one.study, one.name) for one in study.analyses} == {(one.parent.name, one.stem) for one in files}
     asked = {
         (run.id, seed)
-        for one in study.analyses.values()
+        for one in study.analyses
         for run in one.runs.values()
         for seed in range(one.seeds)
+        if not run.as_built
     }
-    trained = list(study.trainings())
-    assert len(trained) == len(asked) == len(set(trained))
-    assert set(trained) == asked
+    assert seeds_of(workflow, "train") == asked
 
 
 def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:
     study = read_study({"scale": "thesis"}, SHIPPED)
-    sizes = {one.name: (one.source, one.side, one.train, one.test) for one in study.datasets.values()}
+    sizes = {
+        one.name: (one.source, one.side, one.train, one.test) for one in study.datasets.values() if one.side
+    }
     assert sizes == {
         "mnist": ("original", 28, 60_000, 10_000),
         "fashion-mnist": ("original", 28, 60_000, 10_000),
@@ -390,33 +410,38 @@ def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:
 
 
 def test_the_thesis_scale_trains_as_the_source_did() -> None:
-    analysis = read_study({"scale": "thesis"}, SHIPPED).analyses["accuracy"]
+    analysis = analyses(scale="thesis")["accuracy"]
     run = analysis.runs["classic"]
     assert analysis.seeds == 10
-    assert (run.dataset.name, run.target, run.network.name) == ("dsprites", "shape", "classic")
-    assert run.network.options == {"kernels": (32, 64), "hidden": 1024}
-    training = run.training
-    assert (training.epochs, training.batch_size, training.learning_rate) == (20, 64, 1e-4)
-    assert (training.samples, training.precision) == (None, "float32")
+    assert (run.data.table.name, run.data.target, run.model.name) == ("dsprites", "shape", "classic")
+    assert run.model.options == {"kernels": (32, 64), "hidden": 1024}
+    fit = run.fit
+    assert fit.optimizer == Part(name="adam", options={"rate": 1e-4, "decay": 0.0, "clip_norm": None})
+    assert (fit.epochs, fit.batch_size, fit.precision) == (20, 64, "float32")
+    assert (run.data.samples, run.data.held_out) == (59_972, None)
 
 
 @pytest.mark.parametrize(
     ("name", "size"), [("mnist", 256), ("fashion-mnist", 128), ("dsprites", 64), ("cifar-10", 128)]
 )
 def test_batch_sizes_are_the_sources(name: str, size: int) -> None:
-    changes = {"every_run": {"dataset": name}, "runs": {"classic": {"dataset": name}}}
-    runs = read_study({"accuracy": changes, "scale": "thesis"}, SHIPPED).analyses["accuracy"].runs
-    assert [run.training.batch_size for run in runs.values()] == [size, size]
+    changes = {"accuracy": {"every_run": {"data": {"table": name}}}}
+    runs = runs_of("accuracy", scale="thesis", analyses=["accuracy"], lea=changes)
+    assert [run.fit.batch_size for run in runs.values()] == [size, size]
 
 
 def test_the_keys_of_the_shipped_files_and_the_fields_agree_both_ways() -> None:
     main = yaml.safe_load((SHIPPED / MAIN).read_text())
     entries = yaml.safe_load((SHIPPED / DATASETS).read_text()).values()
-    analyses = [yaml.safe_load(file.read_text()) for file in (SHIPPED / "analyses").glob("*.yaml")]
+    shared = [yaml.safe_load(file.read_text()) for file in SHIPPED.glob("*/study.yaml")]
+    written = [
+        yaml.safe_load(file.read_text()) for file in SHIPPED.glob("*/*.yaml") if file.name != "study.yaml"
+    ]
     for layers, kind, optional in (
         ([main], Settings, set()),
-        (entries, DatasetEntry, {"options"}),
-        (analyses, AnalysisEntry, set()),
+        (entries, DatasetEntry, set()),
+        (shared, StudyEntry, set()),
+        (written, AnalysisEntry, {"summaries"}),
     ):
         keys = set().union(*(set(one) | {k for s in SCALES for k in one.get(s, {})} for one in layers))
         assert keys - set(SCALES) == set(kind.__dataclass_fields__) - optional
@@ -435,42 +460,32 @@ class Net:
 """
 
 
-@pytest.mark.usefixtures("fresh_sources")
-def test_a_users_own_network_is_checked_without_importing_it(
-    folder: Path, edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "reader_own_part.py").write_text(OWN)
-    monkeypatch.syspath_prepend(tmp_path)
+def test_a_users_own_model_is_checked_without_importing_it(folder: Path, edit: Edit, own: Own) -> None:
+    own("reader_own_part.py", OWN)
     edit(LEARNING, "name: classic, hidden: 16", "name: 'reader_own_part:Net', width: 3")
-    run = read_study({}, folder).analyses["learning"].runs["small"]
-    assert run.network.options == {"width": 3, "kind": "a", "rate": None}
+    run = runs_of("learning", folder)["small"]
+    assert run.model.options == {"width": 3, "kind": "a", "rate": None}
     assert run.id.startswith("net-digits-")
     assert "reader_own_part" not in sys.modules
-    other = replace(run, network=replace(run.network, options=run.network.options | {"width": 4}))
+    other = replace(run, model=replace(run.model, options={**run.model.options, "width": 4}))
     assert other.id != run.id
 
 
-@pytest.mark.usefixtures("fresh_sources")
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("", "runs.small.network: missing 'width'; network 'reader_own_part:Net' cannot do without; add it"),
-        ("width: 9", "runs.small.network.width: found 9; expected a number between 2 and 8"),
-        ("width: 3, kind: c", "runs.small.network.kind: found 'c'; expected one of a, b"),
-        ("width: 3, rate: x", "runs.small.network.rate: found 'x'; expected a number"),
-        ("width: 3, with: 4", "runs.small.network.with: no such key; did you mean 'width'?"),
+        ("", "runs.small.model: missing 'width'; model 'reader_own_part:Net' cannot do without; add it"),
+        ("width: 9", "runs.small.model.width: found 9; expected a number between 2 and 8"),
+        ("width: 3, kind: c", "runs.small.model.kind: found 'c'; expected one of a, b"),
+        ("width: 3, rate: x", "runs.small.model.rate: found 'x'; expected a number"),
+        ("width: 3, with: 4", "runs.small.model.with: no such key; did you mean 'width'?"),
     ],
 )
-def test_options_of_a_users_own_network_are_checked(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, message: str
+def test_options_of_a_users_own_model_are_checked(
+    folder: Path, edit: Edit, own: Own, options: str, message: str
 ) -> None:
-    (tmp_path / "reader_own_part.py").write_text(OWN)
-    monkeypatch.syspath_prepend(tmp_path)
-    network = {"name": "reader_own_part:Net", **yaml.safe_load(f"{{{options}}}")}
-    text = (
-        (folder / LEARNING)
-        .read_text()
-        .replace("{name: classic, hidden: 16}", yaml.safe_dump(network, default_flow_style=True).strip())
-    )
-    (folder / LEARNING).write_text(text)
-    assert refusal({}, folder) == f"{LEARNING}: {message}"
+    own("reader_own_part.py", OWN)
+    model = {"name": "reader_own_part:Net", **yaml.safe_load(f"{{{options}}}")}
+    text = yaml.safe_dump(model, default_flow_style=True, width=200).strip()
+    edit(LEARNING, "{name: classic, hidden: 16}", text)
+    assert refusal(folder) == f"{LEARNING}: {message}"

@@ -3,66 +3,45 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
-from lea import sources
 from lea.errors import UserError
 from lea.study.reader import read_study
 from lea.study.workflow import Workflow
+from tests.study.reading import analyses, refusal, runs_of
 
 Edit = Callable[[str, str, str], None]
-LEARNING, PICTURES = "analyses/learning.yaml", "analyses/pictures.yaml"
-
-
-def refusal(overrides: dict[str, Any], folder: Path) -> str:
-    with pytest.raises(UserError) as caught:
-        read_study(overrides, folder)
-    return str(caught.value).replace(f"{folder}/", "")
-
-
-@pytest.fixture
-def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Write a module of a user's own."""
-    monkeypatch.syspath_prepend(str(tmp_path / "own"))
-
-    def write(name: str, text: str) -> None:
-        file = tmp_path / "own" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        for cached in (sources.find, sources.tree, sources.definitions):
-            cached.cache_clear()
-
-    return write
+Own = Callable[[str, str], None]
+LEARNING, PICTURES = "trial/learning.yaml", "trial/pictures.yaml"
+FIGURES = "[{name: curves, metric: loss}]"
 
 
 def test_more_samples_than_the_whole_original_are_refused(folder: Path, edit: Edit) -> None:
     edit("datasets.yaml", "thesis: {train: 60000, test: 10000}", "thesis: {test: 10000}")
     edit(LEARNING, "samples: 100", "samples: 60001")
-    assert "has 60000 training images" in refusal({"scale": "thesis"}, folder)
+    assert "has 60000 training samples" in refusal(folder, scale="thesis")
 
 
 def test_splits_of_dsprites_never_overlap(folder: Path, edit: Edit) -> None:
     edit("datasets.yaml", "  train: 400\n  test: 100\n", "  train: 727275\n")
-    assert "expected 737,280 at most in all" in refusal({"source": "original"}, folder)
+    assert "expected 737,280 at most in all" in refusal(folder, source="original")
     edit("datasets.yaml", "727275", "727274")  # and 10,006 for the test
     assert read_study({"source": "original"}, folder)
 
 
 def test_a_source_that_a_data_set_does_not_have_is_refused_not_replaced(
-    folder: Path, edit: Edit, part: Callable[[str, str], None]
+    folder: Path, edit: Edit, own: Own
 ) -> None:
-    part("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
+    own("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
     edit("datasets.yaml", "reader: mnist", 'reader: "drawn_only:Drawn"')
     assert read_study({}, folder)
-    assert "comes from embedded; the study's source is 'original'" in refusal({"source": "original"}, folder)
+    assert "comes from embedded; the study's source is 'original'" in refusal(folder, source="original")
 
 
-def test_a_data_set_that_nobody_asks_for_may_be_impossible(
-    folder: Path, edit: Edit, part: Callable[[str, str], None]
-) -> None:
-    part("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
+def test_a_data_set_that_nobody_asks_for_may_be_impossible(folder: Path, edit: Edit, own: Own) -> None:
+    own("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
     entry = '{reader: "drawn_only:Drawn", target: label, batch_size: 8, side: 28, train: 9, test: 5}'
     edit("datasets.yaml", "", f"unused: {entry}\n")
     assert "unused" not in {one.name for one in read_study({"source": "original"}, folder).datasets.values()}
@@ -70,62 +49,69 @@ def test_a_data_set_that_nobody_asks_for_may_be_impossible(
 
 def test_data_sets_that_are_listed_stand_beside_those_of_the_runs(folder: Path, edit: Edit) -> None:
     edit(LEARNING, "title: Learning", "title: Learning\ndatasets: [shapes]")
-    analysis = read_study({}, folder).analyses["learning"]
+    analysis = analyses(folder)["learning"]
     assert [dataset.name for dataset in analysis.datasets] == ["shapes", "digits"]
 
 
 def test_a_label_that_is_a_number_must_stand_in_quotes(folder: Path, edit: Edit) -> None:
     edit(LEARNING, "  small:", "  10:")
-    message = f"{LEARNING}: runs.10: found the label 10; expected text; write it in quotes"
-    assert refusal({}, folder) == message
+    message = f"{LEARNING}: runs.10: found the key 10; expected text; write it in quotes"
+    assert refusal(folder) == message
 
 
 def test_the_same_key_twice_is_refused(folder: Path, edit: Edit) -> None:
     edit(LEARNING, "seeds: 2\n", "seeds: 2\nseeds: 3\n")
-    assert "'seeds' stands twice" in refusal({}, folder)
+    assert "'seeds' stands twice" in refusal(folder)
+    assert refusal(folder).endswith("mend it there")
+    edit(LEARNING, "seeds: 2\nseeds: 3\n", "seeds: 2\n")
+    edit(LEARNING, "hidden: 16", "hidden: 16, 'hidden': 17")
+    assert "'hidden' stands twice" in refusal(folder)
+
+
+def test_a_mapping_may_take_from_another_what_it_does_not_say_itself(folder: Path, edit: Edit) -> None:
+    before = runs_of("learning", folder)
+    edit(LEARNING, "  small:\n    model:", "  small: &small\n    model: &model")
+    edit(LEARNING, "  large:", "  like: {<<: *small, data: {samples: 7}}\n  large:")
+    edit(LEARNING, "{name: classic, kernels: [4, 8]}", "{<<: *model, kernels: [4, 8], hidden: 1024}")
+    found = runs_of("learning", folder)
+    assert found["large"] == before["large"]
+    assert found["like"].model == before["small"].model
+    assert found["like"].data.samples == 7
 
 
 def test_a_file_in_another_encoding_and_one_with_another_ending_are_refused(folder: Path) -> None:
-    (folder / "analyses/more.yml").write_text("title: More\n")
-    assert "expected .yaml" in refusal({}, folder)
-    (folder / "analyses/more.yml").unlink()
+    (folder / "trial/more.yml").write_text("title: More\n")
+    assert "expected .yaml" in refusal(folder)
+    (folder / "trial/more.yml").unlink()
     (folder / PICTURES).write_bytes("title: Größe".encode("latin1"))
-    assert refusal({}, folder).startswith(f"{PICTURES}: not YAML")
+    assert refusal(folder).startswith(f"{PICTURES}: not YAML")
 
 
-def test_two_summaries_of_one_file_name_are_refused(
-    folder: Path, edit: Edit, part: Callable[[str, str], None]
-) -> None:
-    part("one_summary.py", "NEEDS = ('metrics',)\ndef best(x): ...\ndef worst(x): ...\n")
-    part("two_needs.py", "NEEDS = ('one_summary:best', 'one_summary:worst')\ndef draw(x): ...\n")
-    edit(LEARNING, "[fig-4.2]", '["two_needs:draw"]')
-    assert "two summaries would be written as 'one-summary'" in refusal({}, folder)
+def test_two_summaries_of_one_file_name_are_refused(folder: Path, edit: Edit, own: Own) -> None:
+    own("one_summary.py", "NEEDS = ('metrics',)\ndef best(x): ...\ndef worst(x): ...\n")
+    own("two_needs.py", "NEEDS = ('one_summary:best', 'one_summary:worst')\ndef draw(x): ...\n")
+    edit(LEARNING, FIGURES, '["two_needs:draw"]')
+    assert "two summaries would be written as 'one-summary'" in refusal(folder)
 
 
 @pytest.mark.parametrize("needs", ["", "NEEDS = ('curves')\n", "NEEDS = ()\n", "NEEDS = (1,)\n"])
-def test_a_figure_says_what_it_needs(
-    folder: Path, edit: Edit, part: Callable[[str, str], None], needs: str
-) -> None:
-    part("needy.py", f"{needs}def draw(x): ...\n")
-    edit(LEARNING, "[fig-4.2]", '["needy:draw"]')
-    assert "expected a tuple of names" in refusal({}, folder)
+def test_a_figure_says_what_it_needs(folder: Path, edit: Edit, own: Own, needs: str) -> None:
+    own("needy.py", f"{needs}def draw(x): ...\n")
+    edit(LEARNING, FIGURES, '["needy:draw"]')
+    assert "expected a tuple of names" in refusal(folder)
 
 
-def test_a_summary_needs_tables_that_exist(
-    folder: Path, edit: Edit, part: Callable[[str, str], None]
-) -> None:
-    part("wants.py", "NEEDS = ('metric',)\ndef summarise(x): ...\n")
-    part("draws.py", "NEEDS = ('wants:summarise',)\ndef draw(x): ...\n")
-    edit(LEARNING, "[fig-4.2]", '["draws:draw"]')
-    assert "expected names of tables: data or metrics" in refusal({}, folder)
+def test_a_summary_needs_tables_that_exist(folder: Path, edit: Edit, own: Own) -> None:
+    own("wants.py", "NEEDS = ('metric',)\ndef summarise(x): ...\n")
+    own("draws.py", "NEEDS = ('wants:summarise',)\ndef draw(x): ...\n")
+    edit(LEARNING, FIGURES, '["draws:draw"]')
+    assert "expected names of tables: data or metrics or times or" in refusal(folder)
 
 
-def test_a_part_in_a_folder_without_init_is_found(
-    folder: Path, edit: Edit, part: Callable[[str, str], None]
-) -> None:
-    part("spaceless/net.py", "class Net:\n    def __init__(self, shape, classes, *, width: int = 3): ...\n")
+def test_a_part_in_a_folder_without_init_is_found(folder: Path, edit: Edit, own: Own) -> None:
+    own("spaceless/net.py", "class Net:\n    def __init__(self, shape, classes, *, width: int = 3): ...\n")
     edit(LEARNING, "name: classic, hidden: 16", 'name: "spaceless.net:Net"')
-    assert read_study({}, folder).analyses["learning"].runs["small"].network.options == {"width": 3}
+    assert runs_of("learning", folder)["small"].model.options == {"width": 3}
     assert "spaceless.net" not in sys.modules
 
 
@@ -139,15 +125,15 @@ def own_pictures(folder: Path, edit: Edit, tmp_path: Path, monkeypatch: pytest.M
         (tmp_path / "own" / split / "cat").mkdir(parents=True)
         (tmp_path / "own" / split / "cat" / "1.png").touch()
     edit("datasets.yaml", "", f"cats: {PICTURES_OF % (tmp_path / 'own', 3)}\n")
-    edit(LEARNING, "dataset: digits", "dataset: cats")
-    edit(LEARNING, "    training: {samples: 100}\n", "")
+    edit(LEARNING, "table: digits", "table: cats")
+    edit(LEARNING, "    data: {samples: 100}\n", "")
     monkeypatch.chdir(folder.parent)
     return tmp_path / "own"
 
 
 def test_a_folder_of_pictures_is_looked_at_before_any_job(own_pictures: Path) -> None:
-    (dataset,) = Workflow({}).study.analyses["learning"].datasets
-    assert len(Workflow({})._pictures[dataset.id]) == 2
+    (dataset,) = analyses(Path("config"))["learning"].datasets
+    assert len(Workflow({}).data.files(SimpleNamespace(dataset=dataset.id))) == 2
     (own_pictures / "train/cat/{1}.png").touch()
     with pytest.raises(UserError, match="found braces in a name"):
         Workflow({})
@@ -162,7 +148,7 @@ def test_a_folder_of_pictures_is_looked_at_before_any_job(own_pictures: Path) ->
 def test_pictures_are_grey_or_coloured(own_pictures: Path, folder: Path) -> None:
     text = (folder / "datasets.yaml").read_text()
     (folder / "datasets.yaml").write_text(text.replace("channels: 3", "channels: 2"))
-    assert "options.channels: found 2; expected one of 1, 3" in refusal({}, folder)
+    assert "options.channels: found 2; expected one of 1, 3" in refusal(folder)
 
 
 def test_data_sets_of_one_reader_share_their_original_files(
@@ -173,5 +159,5 @@ def test_data_sets_of_one_reader_share_their_original_files(
     edit("datasets.yaml", "", small)
     edit(PICTURES, "[digits, shapes]", "[digits, small-digits]")
     workflow = Workflow({"source": "original"})
-    assert list(workflow.missing_originals()) == ["mnist"]
-    assert all(file.startswith("data/mnist/") for file in workflow.missing_originals()["mnist"])
+    assert list(workflow.data.missing_originals()) == ["mnist"]
+    assert all(file.startswith("data/mnist/") for file in workflow.data.missing_originals()["mnist"])

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from lea import registry
-from lea.errors import UserError
-from lea.study.reader import read_study
-from lea.study.spec import Attacks, Scale
+from lea.attacks.stage import Attacks
+from lea.study.spec import Part, Run, Scale
+from lea.study.study import Analysis
 from lea.study.workflow import Workflow
+from tests.study.reading import analyses, refusal, seeds_of
 
 FAMILIES = {  # Sec. 4.6
     "gradient": {"gradient-sign", "projected-gradient", "deepfool", "adef", "slsqp", "saliency-map"},
@@ -25,20 +26,40 @@ CORRECTED = {
 }
 
 
-def robustness(scale: Scale = "thesis", **changes: Any) -> Any:
-    return read_study({"scale": scale, "robustness": changes}).analyses["robustness"]
+def robustness(scale: Scale = "thesis", **changes: Any) -> Analysis:
+    lea = {"robustness": changes}
+    return analyses(scale=scale, lea=lea, analyses=["robustness"])["robustness"]
 
 
 def asked(scale: Scale = "thesis") -> dict[str, Attacks]:
     """By family; every run has the same."""
     analysis = robustness(scale)
-    first, *others = [analysis.uses[label].attacks for label in analysis.runs]
+    first, *others = [analysis.uses[label]["attack"] for label in analysis.runs]
     assert all(one == first for one in others)
     return {one.family: one for one in first}
 
 
+def layer(run: Run) -> Part | None:
+    found = run.model.options.get("lea")
+    return found if isinstance(found, Part) else None
+
+
+def autoencoder(run: Run) -> Part | None:
+    lea = layer(run)
+    found = lea and lea.options["autoencoder"]
+    return found if isinstance(found, Part) else None
+
+
+def pair(run: Run) -> tuple[str, str] | None:
+    """The names of its autoencoder and coder."""
+    part = autoencoder(run)
+    coder = part and part.options["coder"]
+    return (part.name, coder.name) if part and isinstance(coder, Part) else None
+
+
 @pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
 def test_every_run_is_attacked_with_all_thirteen_and_the_corrected(scale: Scale) -> None:
+    assert list(asked(scale)) == ["gradient", "score", "decision"]
     for family, attacks in asked(scale).items():
         names = {part.name for part in attacks.which}
         assert names - CORRECTED == FAMILIES[family]
@@ -55,35 +76,48 @@ def test_at_the_thesis_scale_400_images_are_attacked_and_the_sources_autoencoder
     for attacks in asked().values():
         assert (attacks.batches, attacks.images, attacks.batch_size) == (20, 20, 64)
     runs = robustness().runs.values()
-    found = {run.lea and (run.lea.autoencoder.name, run.lea.coder.name) for run in runs}
+    found = {pair(run) for run in runs}
     pairs = {(autoencoder, coder) for autoencoder in ("ae", "vae", "cvae") for coder in ("fc", "conv", "sb")}
     assert found == {None, *pairs, ("ksparse", "fc"), ("ksparse", "conv")}
+    assert len(runs) == len(found)
     for run in runs:
-        assert (run.dataset.name, run.target, run.training.epochs) == ("dsprites", "shape", 100)
-        if run.lea:
-            assert (run.lea.window, run.lea.stride, run.lea.code_length) == (4, 2, 10)
-            if run.lea.autoencoder.name == "cvae":
-                options = run.lea.autoencoder.options
-                assert (options["gamma"], options["capacity"]) == (10, 25)
+        assert (run.data.table.name, run.data.target, run.fit.epochs) == ("dsprites", "shape", 100)
+        lea, part = layer(run), autoencoder(run)
+        if lea and part:
+            assert [lea.options[key] for key in ("window", "stride", "code_length")] == [4, 2, 10]
+            if part.name == "cvae":
+                assert (part.options["gamma"], part.options["capacity"]) == (10, 25)
+
+
+@pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
+def test_the_network_without_leas_comes_first_and_is_what_all_others_are_compared_with(scale: Scale) -> None:
+    analysis = robustness(scale)
+    first, *others = analysis.runs
+    assert first == "classic"
+    assert analysis.baselines == dict.fromkeys(others, "classic")
 
 
 def test_at_quick_two_of_three_runs_are_those_whose_layers_are_read() -> None:
-    runs = read_study({}).analyses
-    shared = set(run.id for run in runs["robustness"].runs.values()) & set(
-        run.id for run in runs["equivariance"].runs.values()
-    )
+    read = analyses()
+    shared = {run.id for run in read["robustness"].runs.values()} & {
+        run.id for run in read["equivariance"].runs.values()
+    }
     assert len(shared) == 2
 
 
 def test_a_family_a_run_and_seed_is_a_job() -> None:
-    targets = Workflow({"analyses": ["robustness"]}).attack_targets()
+    workflow = Workflow({"analyses": ["robustness"]})
+    targets = list(workflow.jobs.targets("attack"))
     assert len(targets) == len(set(targets)) == 3 * 2 * 3
+    assert len(seeds_of(workflow, "attack")) == 3 * 2
+    families = {"gradient", "score", "decision"}
+    assert {file.rpartition("/")[2].split("-")[1] for file in targets} == families
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no such attack": (
         {"which": [{"name": "deep-fool"}]},
-        "robustness: every_run.attacks.which.0: no attack 'deep-fool'; did you mean 'deepfool'?",
+        "lea.robustness: every_run.attacks.which.0: no attack 'deep-fool'; did you mean 'deepfool'?",
     ),
     "no such option": (
         {"which": [{"name": "deepfool", "step": 3}]},
@@ -113,7 +147,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "more batches than there are": (
         {"batches": 100},
-        "attacks.batches: found 3 of each of 100 batches of 64; data set 'dsprites' has 1000 test images",
+        "attacks.batches: found 3 of each of 100 batches of 64; data set 'dsprites' has 1000 test samples",
     ),
 }
 
@@ -132,27 +166,21 @@ class Nameless:
 @pytest.mark.parametrize("name", WRONG)
 def test_attacks_that_cannot_be_are_refused_on_reading(name: str) -> None:
     change, message = WRONG[name]
-    with pytest.raises(UserError) as found:
-        read_study({"robustness": {"every_run": {"attacks": change}}})
-    assert message in str(found.value)
+    assert message in refusal(lea={"robustness": {"every_run": {"attacks": change}}})
 
 
-def test_a_network_without_labels_cannot_be_attacked() -> None:
+def test_a_model_without_labels_cannot_be_attacked() -> None:
     attacks = {"which": [{"name": "spatial"}], "batches": 1, "images": 1}
-    with pytest.raises(UserError, match=r"attacks: network 'lea-alone' learns without labels, and cannot be"):
-        read_study({"codes": {"every_run": {"attacks": attacks}}})
+    message = refusal(lea={"codes": {"every_run": {"attacks": attacks}}})
+    assert "attacks: model 'lea-alone' learns without labels, and cannot be" in message
 
 
 def test_one_run_attacked_in_two_ways_is_refused_in_one_analysis() -> None:
-    again = {"network": {"name": "classic"}, "attacks": {"batches": 1}}
-    with pytest.raises(
-        UserError, match=r"runs\.again: the same run as 'classic', with other attacks; put one"
-    ):
-        robustness("quick", runs={"again": again})
+    again = {"model": {"name": "classic"}, "method": "classify", "attacks": {"batches": 1}}
+    message = refusal(lea={"robustness": {"runs": {"again": again}, "baseline": None}})
+    assert "runs.again: the same run as 'classic', of which stage 'attack' is asked something else" in message
 
 
 def test_a_figure_of_attacks_needs_them() -> None:
-    with pytest.raises(
-        UserError, match=r"fig-a\.1 shows attacks, and 'classic', 'cnn-lea' has none; add `attacks`"
-    ):
-        read_study({"analyses": ["accuracy"], "accuracy": {"figures": ["fig-a.1"]}})
+    message = refusal(analyses=["accuracy"], lea={"accuracy": {"figures": ["attacks"]}})
+    assert "figure 'attacks' shows attacks, and 'classic', 'cnn-lea' have none; add `attacks`" in message

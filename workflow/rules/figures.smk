@@ -1,36 +1,47 @@
-# Pictures with the table behind them, and tables.
+# Medians, ranges and counts over the runs or data sets of an analysis; pictures with the table behind them, and tables.
 
 
-rule figures:
+rule summarise:
     input:
-        study.figure_targets(),
+        house.drawings.read,
+    output:
+        paths.summary,
+    log:
+        paths.log("summary", "{study}.{summary}"),
+    localrule: True
+    params:
+        spec=house.drawings.summary_spec,
+        code=house.drawings.summary_code,
+        files=house.drawings.files,
+    shell:
+        "python -m lea summary --spec {params.spec:q} --output {output} {params.files} > {log} 2>&1"
 
 
 rule draw_figure:
     input:
-        summaries=study.drawing_inputs,
+        summaries=house.drawings.summaries,
         style=STYLE,
     output:
         png=report(
             paths.figure("png"),
             caption="../report/drawing.rst",
-            category=study.category,
+            category=house.drawings.category,
             labels={"figure": "{figure}", "format": "PNG"},
         ),
         pdf=report(
             paths.figure("pdf"),
             caption="../report/drawing.rst",
-            category=study.category,
+            category=house.drawings.category,
             labels={"figure": "{figure}", "format": "PDF"},
         ),
         csv=paths.figure("csv"),
     log:
-        paths.log("figures", "{figure}"),
+        paths.log("figures", "{study}.{figure}"),
     localrule: True
     params:
-        spec=study.drawing_spec,
-        code=study.drawing_code,
-        caption=study.caption,
+        spec=house.drawings.spec,
+        code=house.drawings.code,
+        caption=house.drawings.caption,
     shell:
         "python -m lea figures figure --spec {params.spec:q} --style {input.style} --png {output.png} --pdf {output.pdf}"
         " --csv {output.csv} {input.summaries} > {log} 2>&1"
@@ -38,21 +49,21 @@ rule draw_figure:
 
 rule write_table:
     input:
-        study.drawing_inputs,
+        house.drawings.summaries,
     output:
         csv=paths.table("csv"),
         html=report(
             paths.table("html"),
             caption="../report/drawing.rst",
-            category=study.category,
+            category=house.drawings.category,
             labels={"figure": "{table}", "format": "HTML"},
         ),
     log:
-        paths.log("tables", "{table}"),
+        paths.log("tables", "{study}.{table}"),
     localrule: True
     params:
-        spec=study.drawing_spec,
-        code=study.drawing_code,
-        caption=study.caption,
+        spec=house.drawings.spec,
+        code=house.drawings.code,
+        caption=house.drawings.caption,
     shell:
         "python -m lea figures table --spec {params.spec:q} --csv {output.csv} --html {output.html} {input} > {log} 2>&1"

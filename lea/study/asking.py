@@ -1,0 +1,58 @@
+"""What a stage is given to read what a run asks of it: the run, its data, and the checks that all share."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from lea.study.build import Spot, build
+from lea.study.datasets import Reader, check_target, no_more
+from lea.study.entries import DatasetEntry
+from lea.study.parts import ReadTrained, read_part
+from lea.study.spec import Dataset, Part, Run
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A run that asks something of a stage, and where that is written."""
+
+    run: Run
+    entry: DatasetEntry  # of its data set
+    spot: Spot  # of the stage's key
+    reader: Reader
+    trained: ReadTrained
+
+    @property
+    def dataset(self) -> Dataset:
+        """The run's."""
+        return self.run.data.table
+
+    def build(self, kind: type[T], values: Any) -> T:
+        """What stands under the key, as a dataclass."""
+        return build(kind, values, self.spot)
+
+    def part(self, kind: str, value: Any, spot: Spot) -> Part:
+        """A part that it names."""
+        return read_part(kind, value, spot, trained=self.trained)
+
+    def check_target(self, target: str, spot: Spot) -> None:
+        """Refuse a label that the data set does not have."""
+        check_target(target, self.entry.reader, spot)
+
+    def no_more(self, split: Literal["train", "test"], asked: str, count: int, spot: Spot) -> None:
+        """Refuse to ask for more samples than a split has."""
+        data = self.run.data
+        if data.split == "fresh" and split == "test" and data.table.train:
+            left = data.table.train - (data.samples or 0) - (data.held_out or 0)
+            if count > left:
+                found = f"found {asked}; of a fresh split {left} test samples are left"
+                raise spot.error(f"{found}; expected no more")
+            return
+        no_more(split, asked, count, self.dataset, self.reader, spot)
+
+
+def listed(values: Any, spot: Spot) -> list[tuple[Any, Spot]]:
+    """The items of a list, each with its place."""
+    if not isinstance(values, list | tuple) or not values:
+        raise spot.error(f"found {values!r}; expected a list of names, or of mappings with `name`")
+    return [(value, spot / str(index)) for index, value in enumerate(values)]

@@ -1,0 +1,154 @@
+"""All jobs of a study: which stage works on which run and seed, what it reads, what makes it run again."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from lea import registry
+from lea.fingerprint import fingerprint
+from lea.study.parts import parts_in
+from lea.study.paths import Paths
+from lea.study.spec import Part, Run, Task, Trained, canonical, of_seed, trained_in
+from lea.study.stages import WEIGHTS, Stage, asked_id, stage, stages, tables, trainer
+from lea.study.study import DATA, Analysis, Study, needs
+
+OPENING = "lea.compute.opening:do_job"
+Key = tuple[str, str, str]  # stage, run, what is asked
+
+
+@dataclass(slots=True)
+class Work:
+    """The jobs of a stage on the seeds of a run that differ by the seed alone."""
+
+    stage: Stage
+    run: Run
+    asked: Any
+    seeds: set[int] = field(default_factory=set)
+
+    @property
+    def key(self) -> Key:
+        """Names it."""
+        return self.stage.name, self.run.id, "" if self.asked is None else asked_id(self.asked)
+
+    def file(self, paths: Paths, output: str) -> str:
+        """The pattern of an output; the seed is open."""
+        _, run, asked = self.key
+        return paths.output(self.stage, output).replace("{run}", run).replace("{asked}", asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What Snakemake asks about the jobs of a work, worked out once for all seeds."""
+
+    spec: str
+    code: str
+    inputs: tuple[tuple[str, str], ...]  # role, pattern of the path; a seed may be open
+
+
+class Jobs:
+    """The works of a study, by key."""
+
+    def __init__(self, study: Study, paths: Paths) -> None:
+        self.study, self.paths = study, paths
+        self._plans: dict[Key, Plan] = {}
+
+    @cached_property
+    def works(self) -> dict[Key, Work]:
+        """Every work that an analysis asks for, and what those need in turn."""
+        found: dict[Key, Work] = {}
+        for analysis, label, run in self.study.used():
+            seeds = set(range(analysis.seeds))
+            for work in self._of_run(analysis, label, run):
+                self._add(found, work, seeds)
+        return found
+
+    def _of_run(self, analysis: Analysis, label: str, run: Run) -> Iterator[Work]:
+        read = {need for name in analysis.summaries for need in needs("summary", name)} - {DATA}
+        read_of = {tables()[need][0].name for need in read}
+        for one in stages():
+            if one.key is None:
+                if not run.as_built or one.name in read_of:
+                    yield Work(one, run, None)
+            else:
+                yield from (Work(one, run, asked) for asked in analysis.uses[label].get(one.name, ()))
+
+    def _add(self, found: dict[Key, Work], work: Work, seeds: Iterable[int]) -> None:
+        known = found.setdefault(work.key, work)
+        new = set(seeds) - known.seeds
+        if not new:
+            return
+        known.seeds |= new
+        for need in work.stage.needs(work.run, work.asked):
+            self._add(found, Work(stage(need.stage), work.run, need.asked), new)
+        for model in _models(work):
+            self._add(found, Work(trainer(), model.run, None), _seeds(model, new))
+
+    def targets(self, name: str) -> Iterator[str]:
+        """All files of a stage."""
+        for work in self.works.values():
+            if work.stage.name == name:
+                for output in work.stage.outputs:
+                    file = work.file(self.paths, output)
+                    yield from (file.replace("{seed}", str(seed)) for seed in sorted(work.seeds))
+
+    def tables(self, analysis: Analysis, need: str) -> Iterator[str]:
+        """The tables of an analysis that a summary needs of its runs, seed by seed."""
+        declared, _ = tables()[need]
+        files: dict[str, None] = {}
+        for label, run in analysis.runs.items():
+            asked = [None] if declared.key is None else analysis.uses[label].get(declared.name, ())
+            files |= dict.fromkeys(Work(declared, run, one).file(self.paths, need) for one in asked)
+        for file in files:
+            yield from (file.replace("{seed}", str(seed)) for seed in range(analysis.seeds))
+
+    def plan(self, key: Key) -> Plan | None:
+        """What is known of a work; None: nobody asks for it."""
+        if key not in self._plans:
+            work = self.works.get(key)
+            if work is None:
+                return None
+            spec = canonical(Task(run=work.run, asked=work.asked))
+            self._plans[key] = Plan(spec, fingerprint(*_code(work)), tuple(self._inputs(work)))
+        return self._plans[key]
+
+    def _inputs(self, work: Work) -> Iterator[tuple[str, str]]:
+        for role, table in work.run.data.tables.items():
+            yield role, self.paths.data.replace("{dataset}", table.id)
+        for need in work.stage.needs(work.run, work.asked):
+            yield need.role, Work(stage(need.stage), work.run, need.asked).file(self.paths, need.output)
+        for model in _models(work):
+            pattern = Work(trainer(), model.run, None).file(self.paths, WEIGHTS)
+            yield "trained", pattern if model.seed is None else pattern.replace("{seed}", str(model.seed))
+
+
+def _seeds(model: Trained, seeds: Iterable[int]) -> set[int]:
+    return set(seeds) if model.seed is None else {model.seed}
+
+
+def _models(work: Work) -> list[Trained]:
+    """The models of other runs that a job builds: those that are asked for, and those that these are made
+    with. Who only looks at a trained model does not need what that began with.
+    """
+    found: dict[str, Trained] = {}
+    waiting = [*trained_in(work.run.model), *trained_in(work.asked)]
+    if work.stage == trainer():
+        waiting += [*trained_in(work.run.method), *trained_in(work.run.start)]
+    for model in waiting:
+        found.setdefault(canonical(model), model)
+        waiting += (of_seed(inner, model.seed) for inner in trained_in(model.run.model))
+    return list(found.values())
+
+
+def _code(work: Work) -> list[str]:
+    """The starts for the fingerprint: the stage's work, how it is opened, and every part loaded by name."""
+    package = registry.STAGES[work.stage.name]
+    named: list[tuple[str, Part]] = [("model", work.run.model), *work.stage.parts(work.asked)]
+    if work.stage == trainer():
+        fit = work.run.fit
+        optimizers = [one for one in (fit.optimizer, *fit.optimizers.values()) if one]
+        named += [("method", work.run.method), *(("optimizer", one) for one in optimizers)]
+    named += [("model", model.run.model) for model in _models(work)]
+    every = [inner for kind, part in named for inner in parts_in(kind, part)]
+    starts = [registry.resolve(kind, part.name) for kind, part in every]
+    return [f"{package}.job:compute", f"{package}.stage:OUTPUTS", OPENING, *dict.fromkeys(starts)]

@@ -1,0 +1,97 @@
+"""What a stage of the workflow declares, and how it is found: nothing else knows a stage by name.
+
+A stage is a package with two modules: `stage.py`, which needs neither torch nor pandas and holds `STAGE`, and
+`job.py`, whose `compute(job)` does the work. The registry names the package. Rule, sub-command, paths, inputs
+and what makes a job run again follow from these.
+"""
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lea import registry
+from lea.study.spec import Run, digest
+
+WEIGHTS = "weights"  # the output of the stage that trains
+Columns = Mapping[str, str]  # of a table: name -> Arrow's name of its type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A file of another stage on the same run and seed."""
+
+    role: str  # what the job calls it
+    stage: str
+    output: str
+    asked: Any = None  # of that stage
+
+
+def weights(run: Run, asked: Any) -> Iterator[Need]:
+    """What most stages need: the trained model, unless it is as it was built."""
+    if not run.as_built:
+        yield Need(role=WEIGHTS, stage=trainer().name, output=WEIGHTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One stage that does something with each seed of a run."""
+
+    name: str  # of its rule, its sub-command and its folder of logs
+    title: str  # what its sub-command does
+    key: str | None  # what a run calls it in the configuration; None: every run has it
+    asks: type | None  # the dataclass of what it is asked
+    read: Callable[..., Iterable[Any]] | None  # (values under the key, Asking) -> asked, a job each
+    parts: Callable[[Any], Iterable[tuple[str, Any]]] = lambda asked: ()  # (kind, Part) that it loads by name
+    outputs: Mapping[str, Columns | None]  # tables with their columns; None: tensors
+    needs: Callable[[Run, Any], Iterable[Need]] = weights
+    libraries: tuple[str, ...] = ("torch", "numpy")  # whose versions stand in what it makes
+    some: bool = False  # whether a figure may show it of some runs of an analysis only
+    gpu: int = 1
+    memory: int = 8000  # megabytes on a cluster, at the first attempt
+    minutes: int = 120  # likewise
+
+    def file(self, output: str) -> str:
+        """The name of an output, with a wildcard for what is asked."""
+        ending = "safetensors" if self.outputs[output] is None else "parquet"
+        return f"{output}.{ending}" if self.key is None else f"{output}-{{asked}}.{ending}"
+
+
+def asked_id(asked: Any) -> str:
+    """Names what is asked of a stage: a digest, behind the name that it may have."""
+    name = getattr(asked, "slug", None)
+    return f"{name}-{digest(asked)}" if name else digest(asked)
+
+
+@cache
+def stage(name: str) -> Stage:
+    """The declaration of a stage."""
+    found: Stage = importlib.import_module(f"{registry.STAGES[name]}.stage").STAGE
+    assert found.name == name, f"stage '{found.name}' stands in the registry as '{name}'"
+    return found
+
+
+def stages() -> list[Stage]:
+    """All of them, in the registry's order."""
+    return [stage(name) for name in registry.STAGES]
+
+
+def trainer() -> Stage:
+    """The one that makes weights."""
+    return next(one for one in stages() if WEIGHTS in one.outputs)
+
+
+def keyed() -> dict[str, Stage]:
+    """Those that a run asks for, by key."""
+    return {one.key: one for one in stages() if one.key is not None}
+
+
+def tables() -> dict[str, tuple[Stage, Columns]]:
+    """Every table that a stage makes, by its name: what a summary can need."""
+    return {
+        name: (one, columns)
+        for one in stages()
+        for name, columns in one.outputs.items()
+        if columns is not None
+    }

@@ -1,0 +1,110 @@
+"""What the Snakefile asks about tables of data: their original files, and how they are prepared."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lea import registry
+from lea.errors import UserError
+from lea.fingerprint import fingerprint
+from lea.study.paths import Paths, original
+from lea.study.spec import Dataset, canonical
+from lea.study.study import Study, output_name
+
+T = TypeVar("T")
+MEMORY = 16000  # megabytes: the largest data set, unpacked
+
+
+class Tables:
+    """The data sets of all studies."""
+
+    def __init__(self, study: Study, paths: Paths) -> None:
+        self.study, self.paths = study, paths
+        self._pictures = {
+            id_: _pictures(one) for id_, one in self._datasets.items() if one.source == "folder"
+        }
+
+    @cached_property
+    def _datasets(self) -> dict[str, Dataset]:
+        return self.study.datasets
+
+    def targets(self) -> list[str]:
+        """The tables of all data sets."""
+        return [self.paths.data.format(dataset=id_) for id_ in self._datasets]
+
+    def missing_originals(self) -> dict[str, list[str]]:
+        """By reader: the files of data sets taken from their original that are not on disk, to be fetched."""
+        files = {_folder_name(one): self._original_files(one) for one in self._datasets.values()}
+        missing = {name: [one for one in needed if not Path(one).exists()] for name, needed in files.items()}
+        return {name: needed for name, needed in missing.items() if needed}
+
+    def reader(self, name: str) -> str:
+        """The specification of the reader whose original files lie in the folder of this name."""
+        return next(canonical(one.reader) for one in self._datasets.values() if _folder_name(one) == name)
+
+    def original_folder(self, name: str) -> str:
+        """Where those files lie."""
+        return str(original(self.study.data_folder, name))
+
+    def files(self, wildcards: Any) -> list[str]:
+        """The source files of a table: the original's, or a user's pictures; none if it is made here."""
+        dataset = self._dataset(wildcards)
+        return self._pictures.get(dataset.id, self._original_files(dataset))
+
+    def spec(self, wildcards: Any) -> str:
+        """What table to prepare."""
+        return canonical(self._dataset(wildcards))
+
+    def code(self, wildcards: Any) -> str:
+        """The code that prepares it."""
+        return fingerprint(
+            "lea.data.job:prepare", registry.resolve("dataset", self._dataset(wildcards).reader.name)
+        )
+
+    def folder(self, wildcards: Any, output: Any) -> str:
+        """Where the original files of a table lie; not tracked."""
+        return str(original(self.study.data_folder, _folder_name(self._dataset(wildcards))))
+
+    def memory(self, wildcards: Any, attempt: int) -> int:
+        """Megabytes on a cluster."""
+        return MEMORY * attempt
+
+    def _dataset(self, wildcards: Any) -> Dataset:
+        return named(self._datasets, wildcards.dataset, "data set")
+
+    def _original_files(self, dataset: Dataset) -> list[str]:
+        if dataset.source != "original":
+            return []
+        folder = original(self.study.data_folder, _folder_name(dataset))
+        return [str(folder / file) for file in registry.constant("dataset", dataset.reader.name, "FILES", ())]
+
+
+def named(known: Mapping[str, T], name: str, kind: str) -> T:
+    """What has this name; an unknown one is answered with those that exist."""
+    if name not in known:
+        found = f"no {kind} '{name}' in these studies at this scale"
+        raise UserError(f"{found}; expected one of {', '.join(known)}")
+    return known[name]
+
+
+def _folder_name(dataset: Dataset) -> str:
+    """The folder of the original's files, which all data sets of one reader share."""
+    return output_name(dataset.reader.name)
+
+
+def _pictures(dataset: Dataset) -> list[str]:
+    """A user's pictures as rule inputs, so that another picture makes another table."""
+    found = []
+    for split in ("train", "test"):
+        folder = Path(str(dataset.reader.options.get("path", ""))) / split
+        if not folder.is_dir():
+            where = f"{folder}: no such folder, for data set '{dataset.name}'"
+            raise UserError(f"{where}; expected train/<class>/ and test/<class>/; correct options.path")
+        found += [
+            str(file) for file in folder.glob("*/*") if file.is_file() and not file.name.startswith(".")
+        ]
+    for name in found:
+        if set("{}") & set(name):
+            raise UserError(f"{name}: found braces in a name, which Snakemake reads as a pattern; rename it")
+    return sorted(found)
