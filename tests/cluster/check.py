@@ -25,8 +25,9 @@ from tests.project import REPOSITORY, copy_parts, process_making
 TOOLS = Path(os.environ.get("SLURM_TOOLS", REPOSITORY.parent / "shared" / "tools"))
 NODE = {"SLURM_UP_CPUS": "4", "SLURM_UP_MEM_MB": "100000", "SLURM_UP_GPUS": "4"}
 # What is edited in the profile, as a user would: a minute for a training, the least that SLURM knows.
+RESOURCES = "# set-resources:\n#   train:\n#     gpu: 0\n#     runtime: 600 * attempt"
 EDITS = {
-    "runtime: 240 * attempt": "runtime: attempt",
+    RESOURCES: "set-resources: {train: {runtime: attempt}}",
     "slurm-init-seconds-before-status-checks: 20": "slurm-init-seconds-before-status-checks: 3",
 }
 AGAIN = ("mem_mb=16000", "runtime=2")  # what a training's second attempt asks for
@@ -140,7 +141,7 @@ def two_held(folder: Path, until: float) -> list[tuple[str, str]]:
     while time.monotonic() < until:
         command = ["squeue", "-h", "-t", "R", "-o", "%i %k"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        jobs = re.findall(r"^(\d+) rule_train_seed_wildcards_(\S+)_(\d+)$", listed, re.MULTILINE)
+        jobs = re.findall(r"^(\d+) rule_train_wildcards_(\S+)_(\d+)$", listed, re.MULTILINE)
         for job, run, seed in jobs:
             name = f"{run}/{seed}"
             process = process_of(folder, name)
@@ -163,7 +164,7 @@ def asked_for(text: str, name: str) -> list[str]:
     """The resources of each attempt at a training."""
     run, seed = name.split("/")
     lines = r"(?:    .*\n)*?    "
-    block = rf"^rule train_seed:\n{lines}wildcards: run={run}, seed={seed}\n{lines}resources: (.*)$"
+    block = rf"^rule train:\n{lines}wildcards: run={run}, seed={seed}\n{lines}resources: (.*)$"
     return [f"{found}," for found in re.findall(block, text, re.MULTILINE)]
 
 

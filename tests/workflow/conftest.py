@@ -13,48 +13,73 @@ import pytest
 from tests.project import SNAKEMAKE, copy_parts
 
 TWO_CORES = [*SNAKEMAKE, "--cores", "2"]
+STUDY = """
+title: A small study
+columns:
+  network: model.name
+  autoencoder: model.lea.autoencoder
+  coder: model.lea.autoencoder.coder
+  samples: data.samples
+"""
 ACCURACY = """
 title: Accuracy and loss while training
 every_run:
-  dataset: dsprites
-  network: {name: classic, kernels: [2, 3], hidden: 8}
-  training: {learning_rate: 1.0e-3, epochs: 2}
+  data: {table: dsprites}
+  model: {name: classic, kernels: [2, 3], hidden: 8}
+  method: {name: classify}
+  fit: {epochs: 2, optimizer: {name: adam, rate: 1.0e-3}}
 runs:
   classic: {}
 seeds: 2
-figures: [fig-4.2]
+figures: [{name: panels, file: fig-4.2, metrics: [accuracy, loss], where: {part: network}}]
 """
 SECOND = """
 title: Another analysis, with a run of its own and one that it shares with the first; both probed and attacked
 every_run:
-  dataset: dsprites
-  network: {name: classic, kernels: [2, 3], hidden: 8}
-  training: {learning_rate: 1.0e-3, epochs: 2}
+  data: {table: dsprites}
+  model: {name: classic, kernels: [2, 3], hidden: 8}
+  method: {name: classify}
+  fit: {epochs: 2, optimizer: {name: adam, rate: 1.0e-3}}
   probes: {factors: [shape, x], hidden: 2, epochs: 1, learning_rate: 1.0e-3}
   attacks: {which: [{name: contrast-reduction}, {name: gradient-sign}], batches: 1, images: 2}
 runs:
   shared: {}
-  own: {training: {learning_rate: 2.0e-3}}
+  own: {fit: {optimizer: {rate: 2.0e-3}}}
 seeds: 1
 """
-
-
 CODES = """
-title: A LEA with two autoencoders, without labels, and models that are counted only
+title: A LEA with two autoencoders, without labels, and pictures of both
 every_run:
-  dataset: mnist
-  network: {name: lea-alone}
-  lea: {coder: {name: fc}, code_length: 2, window: 4, stride: 2}
-  training: {learning_rate: 1.0e-3, epochs: 1}
-  pictures: {epochs: [1], images: 1}
+  data: {table: mnist}
+  model: {name: lea-alone, lea: {autoencoder: {coder: {name: fc}}, code_length: 2, window: 4, stride: 2}}
+  method: {name: leas}
+  fit: {epochs: 1, optimizer: {name: adam, rate: 1.0e-3}, snapshots: [1]}
+  pictures: [{name: leas, images: 1}]
 runs:
-  ae: {lea: {autoencoder: {name: ae}}}
-  vae: {lea: {autoencoder: {name: vae}}}
+  ae: {model: {lea: {autoencoder: {name: ae}}}}
+  vae: {model: {lea: {autoencoder: {name: vae}}}}
 seeds: 1
-models: {autoencoders: [{name: ae}], coders: [{name: fc}], code_length: 2, inputs: [[4, 4, 1]]}
-figures: [fig-4.4]
-tables: [table-3.1]
+figures: [{name: pictures, file: fig-4.4, kind: code, across: channel}]
 """
+COUNTED = """
+title: A model as it is built, which is counted and not trained
+runs:
+  counted:
+    data: {table: 4x4x32}
+    model: {name: lea-alone, lea: {autoencoder: {name: ae, coder: {name: fc}}, code_length: 2}}
+    method: {name: leas}
+    fit: {epochs: 0}
+    measures: [{name: parameters}]
+seeds: 1
+tables:
+  - name: rows
+    file: table-3.1
+    summary: measures
+    where: {part: network}
+    columns: [autoencoder, coder, median]
+"""
+OWN = {"study": STUDY, "accuracy": ACCURACY, "second": SECOND, "codes": CODES, "parameters": COUNTED}
+KEPT = "examples"  # of the project's own analyses: it shows data sets, which are few here
 
 
 @dataclass
@@ -102,7 +127,7 @@ class Project:
 
 
 def copy_project(root: Path) -> Project:
-    """The project with data sets of a few images and three analyses that train for a second."""
+    """The project with data sets of a few images and one study, of analyses that train for a second."""
     copy_parts(root)
     datasets = root / "config/datasets.yaml"
     datasets.write_text(
@@ -112,11 +137,14 @@ def copy_project(root: Path) -> Project:
             datasets.read_text(),
         )
     )
-    for analysis in (root / "config/analyses").glob("*.yaml"):
-        if analysis.stem != "examples":
-            analysis.unlink()
-    for name, text in (("accuracy", ACCURACY), ("second", SECOND), ("codes", CODES)):
-        (root / f"config/analyses/{name}.yaml").write_text(text)
+    for folder in (root / "config").iterdir():
+        if folder.is_dir() and folder.name != "lea":
+            shutil.rmtree(folder)
+    for file in (root / "config/lea").iterdir():
+        if file.stem != KEPT:
+            file.unlink()
+    for name, text in OWN.items():
+        (root / f"config/lea/{name}.yaml").write_text(text)
     return Project(root)
 
 

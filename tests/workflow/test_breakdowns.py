@@ -19,7 +19,7 @@ from tests.workflow.conftest import TWO_CORES, Project, copy_project
 pytestmark = pytest.mark.xdist_group("study")
 
 MNIST = REPOSITORY / "../shared/data/mnist"
-LONG = ("--config", "analyses=[accuracy]", "accuracy={every_run: {training: {epochs: 400}}}")
+LONG = ("--config", "analyses=[accuracy]", "lea={accuracy: {every_run: {fit: {epochs: 400}}}}")
 
 
 @contextmanager
@@ -73,11 +73,11 @@ def test_a_job_killed_for_memory_is_said_others_go_on_and_it_alone_runs_again(pr
         text, _ = running.communicate(timeout=300)
     assert running.returncode != 0
     assert "error: the job was killed (SIGKILL), as when memory runs out" in text
-    assert "rule train_seed" in text
+    assert "rule train" in text
     made = {path.parent.name for path in project.root.glob("results/quick/runs/*/*/weights.safetensors")}
     assert made == {"seed=0", "seed=1"}  # 0 of the run before, under another id
     planned = project.planned(*LONG)
-    assert planned["train_seed"] == 1
+    assert planned["train"] == 1
     project.build(*LONG)
     assert project.planned(*LONG) == {}
     assert list(project.root.glob("results/quick/runs/*/*/.*")) == []
@@ -148,7 +148,7 @@ def test_jobs_that_have_ended_leave_no_threads_behind(project: Project):
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_clocks_that_differ_train_nothing_again(project: Project, hours: int):
     moment = time.time() + 3600 * hours
-    for pattern in ("data/*", "runs/*/*/weights.safetensors", "summary/*"):
+    for pattern in ("data/*", "runs/*/*/weights.safetensors", "lea/summary/*"):
         for path in project.root.glob(f"results/quick/{pattern}"):
             os.utime(path, (moment, moment))
     assert project.planned() == {}
@@ -158,8 +158,8 @@ def test_results_copied_elsewhere_go_on_there(project: Project, tmp_path: Path):
     elsewhere = Project(tmp_path / "else" / "where")
     shutil.copytree(project.root, elsewhere.root, copy_function=shutil.copyfile)  # and no times
     assert elsewhere.planned() == {}
-    elsewhere.edit("config/analyses/accuracy.yaml", "seeds: 2", "seeds: 3")
-    assert elsewhere.planned()["train_seed"] == 1
+    elsewhere.edit("config/lea/accuracy.yaml", "seeds: 2", "seeds: 3")
+    assert elsewhere.planned()["train"] == 1
     elsewhere.build()
     assert elsewhere.planned() == {}
 
@@ -171,7 +171,7 @@ def test_weights_that_are_damaged_are_named_and_made_again(project: Project):
     )
     name = weights.relative_to(project.root)
     weights.write_bytes(weights.read_bytes()[:-100])
-    done = project.run("--forcerun", "probe_seed")
+    done = project.run("--forcerun", "probe")
     assert done.returncode != 0
     assert re.search(rf"error: .*{re.escape(str(name))}: damaged: ", done.stdout + done.stderr)
     weights.unlink()
@@ -184,15 +184,15 @@ def test_results_that_may_not_be_written_are_named_and_a_later_run_completes(pro
     mount("--bind", str(results), str(results))
     try:
         mount("-o", "remount,ro,bind", str(results))
-        done = project.run("--config", "accuracy={seeds: 3}")
+        done = project.run("--config", "lea={accuracy: {seeds: 3}}")
     finally:
         subprocess.run(["umount", str(results)], check=True)
     text = done.stdout + done.stderr
     assert done.returncode != 0
     assert "Write-protected output files for rule" in text
     assert "results/quick/" in text
-    project.build("--config", "accuracy={seeds: 3}")
-    assert project.planned("--config", "accuracy={seeds: 3}") == {}
+    project.build("--config", "lea={accuracy: {seeds: 3}}")
+    assert project.planned("--config", "lea={accuracy: {seeds: 3}}") == {}
 
 
 @pytest.mark.skipif(not MNIST.exists(), reason="the real MNIST is not on this machine")
@@ -204,7 +204,7 @@ def test_an_original_file_that_was_replaced_is_named_and_nothing_is_trained_on_i
         "source=original",
         "data_folder=../originals",
         "analyses=[accuracy]",
-        "accuracy={every_run: {dataset: mnist}, seeds: 1}",
+        "lea={accuracy: {every_run: {data: {table: mnist}}, seeds: 1}}",
     )
     project.build(*override)
     metrics = next(project.root.glob("results/quick/runs/run=classic-mnist-*/seed=0/metrics.parquet"))

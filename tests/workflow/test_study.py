@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("study")
 
 
 def test_all_metrics_of_all_runs_open_with_the_line_in_the_docs(built: Project):
-    text = (REPOSITORY / "docs/results.md").read_text()
+    text = (REPOSITORY / "docs/files.md").read_text()
     example = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
     done = subprocess.run(
         [sys.executable, "-c", f"{example}\nmetrics.to_csv('metrics.csv')"], cwd=built.root, check=False
@@ -40,8 +40,8 @@ def test_hive_partitioned_reading_agrees_with_the_columns(built: Project):
     assert set(table["seed"]) == {0, 1}
     assert set(table["run"].str.rsplit("-", n=1).str[0]) == {
         "classic-dsprites",
-        "lea-alone-ae-fc-w4s2c2-mnist",
-        "lea-alone-vae-fc-w4s2c2-mnist",
+        "lea-alone-ae-fc-mnist",
+        "lea-alone-vae-fc-mnist",
     }
 
 
@@ -53,7 +53,7 @@ def test_a_training_says_how_it_goes(built: Project):
 
 def test_a_training_uses_the_threads_that_snakemake_gives_it(project: Project):
     next(project.root.glob("results/quick/runs/*/seed=1/metrics.parquet")).unlink()
-    project.build("--set-threads", "train_seed=2")
+    project.build("--set-threads", "train=2")
     log = next((project.root / "results/quick/logs/train").glob("*.1.log")).read_text()
     assert "2 threads" in log
 
@@ -62,8 +62,8 @@ def test_each_job_has_a_gpu_of_its_own(project: Project, monkeypatch: pytest.Mon
     """As many at once as `--resources gpu` says; there need not be a GPU to see which they are given."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6")
     shutil.rmtree(project.root / "results/quick/logs/train")
-    long = ("analyses=[accuracy]", "accuracy={every_run: {training: {epochs: 200}}}")
-    project.build("--config", *long, "--resources", "gpu=2", "--until", "train_seed")
+    long = ("analyses=[accuracy]", "lea={accuracy: {every_run: {fit: {epochs: 200}}}}")
+    project.build("--config", *long, "--resources", "gpu=2", "--until", "train")
     logs = [log.read_text() for log in (project.root / "results/quick/logs/train").glob("classic*.log")]
     given = [re.findall(r"CUDA_VISIBLE_DEVICES=(\d), of 4,6", log) for log in logs]
     assert sorted(given) == [["4"], ["6"]]  # of two seeds
@@ -75,7 +75,7 @@ def test_the_cluster_s_profile_finds_the_same_results(built: Project):
 
 
 def test_a_figure_is_a_picture_with_its_table_beside_it(built: Project):
-    figures = built.root / "results/quick/figures"
+    figures = built.root / "results/quick/lea/figures"
     assert Image.open(figures / "fig-4.2.png").size[0] > 1000
     assert (figures / "fig-4.2.pdf").read_bytes().startswith(b"%PDF")
     curves = pd.read_csv(figures / "fig-4.2.csv")
@@ -84,7 +84,7 @@ def test_a_figure_is_a_picture_with_its_table_beside_it(built: Project):
 
 
 def test_the_data_table_counts_what_is_there(built: Project):
-    table = pd.read_csv(built.root / "results/quick/tables/table-4.1.csv").set_index("dataset")
+    table = pd.read_csv(built.root / "results/quick/lea/tables/table-4.1.csv").set_index("dataset")
     assert table.loc["dSprites (rendered here)", ["train", "test", "image"]].tolist() == [60, 40, "32x32x1"]
     assert (table["source"] == "embedded").all()
 
@@ -98,9 +98,9 @@ def test_the_report_shows_each_figure_with_its_caption_and_source(project: Proje
 
 
 def test_a_wrong_key_is_refused_before_any_job_with_one_line(project: Project):
-    project.edit("config/analyses/accuracy.yaml", "epochs: 2", "epoch: 2")
+    project.edit("config/lea/accuracy.yaml", "epochs: 2", "epoch: 2")
     done = project.run()
-    expected = "config/analyses/accuracy.yaml: every_run.training.epoch: no such key; did you mean 'epochs'?"
+    expected = "config/lea/accuracy.yaml: every_run.fit.epoch: no such key; did you mean 'epochs'?"
     assert done.returncode != 0
     assert f"error: {expected}" in (done.stdout + done.stderr).splitlines()
     assert "Traceback" not in done.stdout + done.stderr
@@ -111,7 +111,7 @@ def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Pro
     content = bytearray(table.read_bytes())
     content[len(content) // 2] ^= 1
     table.write_bytes(content)
-    done = project.run("--forcerun", "train_seed")
+    done = project.run("--forcerun", "train")
     text = done.stdout + done.stderr
     assert done.returncode != 0
     assert f"error: {table.relative_to(project.root)}: damaged" in text
@@ -122,16 +122,16 @@ def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Pro
 
 
 def test_a_loss_that_blows_up_names_run_seed_and_epoch(project: Project):
-    override = "accuracy={every_run: {training: {learning_rate: 10.0, epochs: 40}}, seeds: 1}"
+    override = "lea={accuracy: {every_run: {fit: {epochs: 40, optimizer: {rate: 10.0}}}, seeds: 1}}"
     project.edit(
-        "lea/compute/computation.py",
-        "F.cross_entropy(logits, y)",
-        "F.cross_entropy(logits, y) * 1e38 * 1e38",
+        "lea/training/methods/classify.py",
+        "F.cross_entropy(logits, batch.y)",
+        "F.cross_entropy(logits, batch.y) * 1e38 * 1e38",
     )
     done = project.run("--config", override, "analyses=[accuracy]")
     text = done.stdout + done.stderr
     assert re.search(
-        r"error: run classic-dsprites-\w{8}, seed 0, epoch 1.*, part network: .* is (inf|nan)", text
+        r"error: run classic-dsprites-\w{16}, seed 0: epoch 1.*, part network: .* is (inf|nan)", text
     )
 
 
@@ -147,17 +147,17 @@ def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(t
     override = (
         "--config",
         f"datasets={{birds: {birds}}}",
-        "accuracy={every_run: {dataset: birds}}",
+        "lea={accuracy: {every_run: {data: {table: birds}}}}",
         "analyses=[accuracy]",
     )
     project.build(*override)
-    curves = pd.read_csv(project.root / "results/quick/figures/fig-4.2.csv")
+    curves = pd.read_csv(project.root / "results/quick/lea/figures/fig-4.2.csv")
     assert curves["run"].str.startswith("classic-birds-").all()
     assert project.planned(*override) == {}
     Image.new("RGB", (40, 30)).save(tmp_path / "birds/train/dark/new.png")
     assert project.planned(*override) == {
         "prepare_data": 1,
-        "train_seed": 2,
+        "train": 2,
         "summarise": 1,
         "draw_figure": 1,
     }
@@ -187,7 +187,7 @@ def test_the_real_mnist_trains_from_where_it_lies(tmp_path: Path):
         "source=original",
         f"data_folder={folder}",
         "analyses=[accuracy]",
-        "accuracy={every_run: {dataset: mnist}, seeds: 1}",
+        "lea={accuracy: {every_run: {data: {table: mnist}}, seeds: 1}}",
     )
     assert list(project.root.glob("results/quick/data/mnist-original-28px-*.parquet"))
 
