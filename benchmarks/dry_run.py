@@ -1,6 +1,6 @@
 """`snakemake -n` over 10,000 trainings, its memory, and where its time goes (target: 60 seconds, 4 GB).
 
-A copy of the project with an analysis of 2,000 runs and 5 seeds, nothing built.
+A copy of the project with a study more, of one analysis with 2,000 runs and 5 seeds, nothing built.
 """
 
 import pstats
@@ -15,16 +15,28 @@ from pathlib import Path
 from tests.project import SNAKEMAKE, copy_parts
 
 RUNS, SEEDS = 2000, 5
+STUDY = "title: Large\ncolumns: {hidden: model.hidden}\n"
+ANALYSIS = """
+title: Large
+seeds: {seeds}
+every_run:
+  data: {{table: dsprites}}
+  model: {{name: classic, kernels: [32, 64]}}
+  method: {{name: classify}}
+  fit: {{epochs: 3, optimizer: {{name: adam, rate: 1.0e-4}}}}
+runs:
+{runs}
+"""
 
 
 def write_project(root: Path) -> None:
-    """The project with one large analysis."""
+    """The project with one large study more."""
     copy_parts(root)
-    network = "network: {name: classic, kernels: [32, 64], hidden: %d}"
-    training = "training: {learning_rate: 1.0e-4, epochs: 3}"
-    runs = "\n".join(f"  r{width}: {{{network % width}, {training}}}" for width in range(1, RUNS + 1))
-    text = f"title: Large\nseeds: {SEEDS}\nevery_run: {{dataset: dsprites}}\nruns:\n{runs}\n"
-    (root / "config/analyses/large.yaml").write_text(text)
+    runs = "\n".join(f"  r{width}: {{model: {{hidden: {width}}}}}" for width in range(1, RUNS + 1))
+    folder = root / "config/large"
+    folder.mkdir()
+    (folder / "study.yaml").write_text(STUDY)
+    (folder / "large.yaml").write_text(ANALYSIS.format(seeds=SEEDS, runs=runs))
 
 
 def main() -> None:

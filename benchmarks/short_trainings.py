@@ -1,8 +1,8 @@
 """300 short trainings on two cores: how much of the time is not training (target: under 25 %).
 
-A copy of the project with 60 runs and 5 seeds of some seconds each; `SHORT_TRAININGS=30` takes fewer runs.
-What a training spends in its steps and metrics it says itself; all else is outside: start-up, reading,
-writing, scheduling.
+A copy of the project with a study of 60 runs and 5 seeds of some seconds each; `SHORT_TRAININGS=30` takes
+fewer runs. What a training spends in its steps and metrics it says itself; all else is outside: start-up,
+reading, writing, scheduling.
 """
 
 import os
@@ -16,14 +16,16 @@ from tests.project import SNAKEMAKE, copy_parts
 
 SEEDS, CORES = 5, 2
 TRAININGS = int(os.environ.get("SHORT_TRAININGS", "300"))
-RUN = "  r{number}: {{training: {{epochs: 20, learning_rate: {rate}}}}}"
+RUN = "  r{number}: {{fit: {{optimizer: {{rate: {rate}}}}}}}"
+STUDY = "title: Short\ncolumns: {rate: fit.optimizer.rate}\n"
 ANALYSIS = """
 title: Short
 seeds: {seeds}
 every_run:
-  dataset: dsprites
-  network: {{name: classic, kernels: [16, 16], hidden: 256}}
-  training: {{samples: 2000, batch_size: 20, learning_rate: 1.0e-3}}
+  data: {{table: dsprites, samples: 2000}}
+  model: {{name: classic, kernels: [16, 16], hidden: 256}}
+  method: {{name: classify}}
+  fit: {{epochs: 20, batch_size: 20, optimizer: {{name: adam}}}}
 runs:
 {runs}
 """
@@ -36,15 +38,16 @@ def main() -> None:
         copy_parts(root)
         # No two runs are alike, or they would be trained once.
         runs = "\n".join(RUN.format(number=n, rate=1e-3 + n * 1e-6) for n in range(TRAININGS // SEEDS))
-        text = ANALYSIS.format(seeds=SEEDS, runs=runs)
-        (root / "config/analyses/short.yaml").write_text(text)
-        command = [*SNAKEMAKE, "--cores", str(CORES)]
-        chosen = ["--config", "analyses=[short]"]
+        study = root / "config/short"
+        study.mkdir()
+        (study / "study.yaml").write_text(STUDY)
+        (study / "short.yaml").write_text(ANALYSIS.format(seeds=SEEDS, runs=runs))
+        command = [*SNAKEMAKE, "--cores", str(CORES), "--config", "studies=[short]"]
 
-        def run(target: str) -> None:
-            subprocess.run([*command, target, *chosen], cwd=root, capture_output=True, check=True)
+        def run(rule: str) -> None:
+            subprocess.run([*command, "--until", rule], cwd=root, capture_output=True, check=True)
 
-        run("data")
+        run("prepare_data")
         start = time.perf_counter()
         run("train")
         wall = time.perf_counter() - start
