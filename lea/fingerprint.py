@@ -16,9 +16,11 @@ from functools import cache
 
 from lea import sources
 
-# The one names parts, which are starts of their own; the other reads specifications, compared as text.
-UNSEEN = frozenset({"lea.registry", "lea.study.build"})
+# What names parts, which are starts of their own; what reads specifications, compared as text; what finds
+# stages, whose work and columns are starts, too.
+UNSEEN = frozenset({"lea.registry", "lea.study.build", "lea.study.stages"})
 Binding = tuple[str, str | None]  # a module, and what of it is bound to a name (None: the module itself)
+LOOSE = ""  # the name of what has none
 
 
 @dataclass(slots=True)
@@ -69,9 +71,7 @@ class Walk:
         self.seen[module, name] = ""
         self._take_loose(module, parsed)
         if name in parsed.definitions or name in parsed.bindings:
-            self._take(module, name, parsed.definitions.get(name, []))
-            for binding in parsed.bindings.get(name, []):
-                self._follow(binding, [])
+            self._take(module, name)
         elif sources.find(f"{module}.{name}"):
             self.reach_module(f"{module}.{name}")
         else:
@@ -87,32 +87,45 @@ class Walk:
                 self.reach(module, name)
 
     def _take_loose(self, module: str, parsed: Module) -> None:
-        if parsed.loose and (module, "") not in self.seen:
-            self._take(module, "", parsed.loose)
+        if parsed.loose and (module, LOOSE) not in self.seen:
+            self._take(module, LOOSE)
 
-    def _take(self, module: str, name: str, nodes: list[ast.stmt]) -> None:
-        self.seen[module, name] = "\n".join(ast.unparse(node) for node in nodes)
-        parsed = parse(module)
-        for node in nodes:
-            local = list(_imports(node, module, parsed.package))
-            for root, attributes in _references(node):
-                bindings = [*parsed.bindings.get(root, []), *(to for name, to in local if name == root)]
-                for binding in bindings:
-                    self._follow(binding, attributes)
-                if root in parsed.definitions or (parsed.stars and not bindings):
-                    self.reach(module, root)
+    def _take(self, module: str, name: str) -> None:
+        self.seen[module, name], leads = _read(module, name)
+        for to, what in leads:
+            if what is None:
+                self.reach_module(to)
+            else:
+                self.reach(to, what)
 
-    def _follow(self, binding: Binding, attributes: list[str]) -> None:
-        """`paths.Paths.data` is the name `Paths` of the module that `paths` stands for."""
-        module, name = binding
-        if not _ours(module):
-            return None
-        chain = attributes if name is None else [name, *attributes]
-        for attribute in chain:
-            if sources.find(f"{module}.{attribute}") is None:
-                return self.reach(module, attribute)
-            module = f"{module}.{attribute}"
-        return self.reach_module(module)
+
+@cache
+def _read(module: str, name: str) -> tuple[str, tuple[Binding, ...]]:
+    """What stands behind a name of a module, and all that this leads to: the same for whoever reaches it."""
+    parsed = parse(module)
+    nodes = parsed.loose if name == LOOSE else parsed.definitions.get(name, [])
+    leads = [_end(binding, []) for binding in parsed.bindings.get(name, [])]
+    for node in nodes:
+        local = list(_imports(node, module, parsed.package))
+        for root, attributes in _references(node):
+            bindings = [*parsed.bindings.get(root, []), *(to for bound, to in local if bound == root)]
+            leads += [_end(binding, attributes) for binding in bindings]
+            if root in parsed.definitions or (parsed.stars and not bindings):
+                leads.append((module, root))
+    text = "\n".join(ast.unparse(node) for node in nodes)
+    return text, tuple(dict.fromkeys(lead for lead in leads if lead))
+
+
+def _end(binding: Binding, attributes: list[str]) -> Binding | None:
+    """`paths.Paths.data` is the name `Paths` of the module that `paths` stands for; None: it is not ours."""
+    module, name = binding
+    if not _ours(module):
+        return None
+    for attribute in attributes if name is None else [name, *attributes]:
+        if sources.find(f"{module}.{attribute}") is None:
+            return module, attribute
+        module = f"{module}.{attribute}"
+    return module, None
 
 
 @cache

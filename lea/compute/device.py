@@ -38,7 +38,8 @@ def prepare_device(device: torch.device, threads: int) -> None:
     torch.set_num_threads(threads)
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it to repeat its bits
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        # `use_deterministic_algorithms` sets the same, and imports PyTorch's compiler, 1 s of a short job.
+        torch.set_deterministic_debug_mode("warn")
         torch.backends.cudnn.benchmark = False
         torch.set_float32_matmul_precision("highest")
         torch.backends.cudnn.allow_tf32 = False  # PyTorch allows it, and it rounds to 1e-3

@@ -53,10 +53,8 @@ def values_of(table: pa.Table) -> np.ndarray:
 
 def rows_of(table: pa.Table, split: Split) -> np.ndarray:
     """The numbers of a split's rows, in their order."""
-    splits = table["split"].combine_chunks().dictionary_encode()
-    names = splits.dictionary.to_pylist()
-    number = names.index(split) if split in names else -1
-    return np.flatnonzero(numbers_of(pa.chunked_array([splits.indices])) == number)
+    # Not by Arrow's functions, which are wrapped one by one when the first is called.
+    return np.flatnonzero(np.array(table["split"].to_pylist()) == split)
 
 
 def labels_of(table: pa.Table, factor: str) -> np.ndarray:

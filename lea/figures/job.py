@@ -11,16 +11,17 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib import style as styles
-from matplotlib.figure import Figure
 
 from lea import registry
-from lea.errors import UserError
+from lea.errors import UserError, about
 from lea.files import whole
 from lea.store import read_table, to_frame
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 INCHES_A_LINE = 0.15
 NO_DATE: dict[str, dict[str, Any]] = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
@@ -30,6 +31,7 @@ class Drawing:
     """A figure or table of the registry: a module whose functions have its options as arguments."""
 
     def __init__(self, kind: str, part: Mapping[str, Any]) -> None:
+        self._what = f"{kind} '{part['name']}'"
         self._module = importlib.import_module(registry.module_of(kind, part["name"]))
         options = part.get("options", {})
         self._options = {
@@ -41,14 +43,17 @@ class Drawing:
         table = self._call(self._module.table, summaries)
         return self._expect(table, pd.DataFrame, "table")
 
-    def draw(self, table: pd.DataFrame) -> Figure:
+    def draw(self, table: pd.DataFrame) -> "Figure":
         """How it looks."""
+        from matplotlib.figure import Figure  # a table needs none of it
+
         return self._expect(self._call(self._module.draw, table), Figure, "draw")
 
     def _call(self, function: Callable[..., Any], given: Any) -> Any:
         """With the options that it names."""
         named = inspect.signature(function).parameters
-        return function(given, **{key: value for key, value in self._options.items() if key in named})
+        with about(self._what):
+            return function(given, **{key: value for key, value in self._options.items() if key in named})
 
     def _expect(self, made: Any, kind: type, function: str) -> Any:
         if not isinstance(made, kind):
@@ -62,6 +67,8 @@ def draw_figure(spec: str, *, inputs: Sequence[Path], style: Path, outputs: Mapp
     said = json.loads(spec)
     drawing = Drawing("figure", said["figure"])
     table = drawing.table(_summaries(said["needs"], inputs))
+    from matplotlib import style as styles
+
     with styles.context(style):
         figure = sign(drawing.draw(table), said["note"])
         for ending, metadata in NO_DATE.items():
@@ -81,7 +88,7 @@ def draw_table(spec: str, *, inputs: Sequence[Path], outputs: Mapping[str, Path]
         )
 
 
-def sign(figure: Figure, note: str) -> Figure:
+def sign(figure: "Figure", note: str) -> "Figure":
     """Put a note below a figure, which grows by the note's height."""
     width, height = figure.get_size_inches()
     lines = textwrap.wrap(note, int(width * 21))

@@ -33,7 +33,7 @@ def summarise(inputs: Inputs) -> pa.Table:
         if data.get("target"):
             if data["split"] != "fixed":
                 found = f"'{run.label}' is given other samples by each seed"
-                raise UserError(f"balance: {found}; expected runs with `split: fixed`; leave it out")
+                raise UserError(f"{found}; expected runs with `split: fixed`; leave it out")
             rows |= {tuple(row.values()): row for row in _counts(data, _table(data, inputs.tables["data"]))}
     return rows_table(rows.values(), COLUMNS)
 

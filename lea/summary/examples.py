@@ -37,7 +37,7 @@ def _examples(table: pa.Table, inputs: Inputs, each: int) -> Iterator[dict[str, 
     name, shape = record["dataset"]["name"], record["shape"]
     if len(shape) != 3:
         found = f"data set '{name}' has {described_samples(record)}"
-        raise UserError(f"examples: {found}; expected pictures; leave it out")
+        raise UserError(f"{found}; expected pictures; leave it out")
     size = dict(zip(("height", "width", "channels"), shape, strict=True))
     chosen = table.filter(pc.equal(table["split"], "test")).slice(0, each)
     for row, (image, labels) in enumerate(zip(values_of(chosen), chosen.to_pylist(), strict=True)):

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from lea import registry
-from lea.errors import UserError
+from lea.errors import UserError, about
 from lea.provenance import origin
 from lea.store import Columns, read_table, schema, write_table
 from lea.study.stages import tables
@@ -37,7 +37,8 @@ def summarise(spec: str, *, inputs: Sequence[tuple[str, Path]], output: Path) ->
         key: tuple(value) if isinstance(value, list) else value
         for key, value in said["summary"]["options"].items()
     }
-    table = registry.load("summary", name)(given, **options)
+    with about(f"summary '{name}'"):
+        table = registry.load("summary", name)(given, **options)
     write_table(output, _checked(module, table, columns), columns, origin(said, ("pandas", "pyarrow")))
 
 

@@ -112,5 +112,5 @@ def test_pictures_of_other_numbers_are_grey_from_the_least_to_the_greatest_that_
 
 
 def test_points_are_no_pictures() -> None:
-    with pytest.raises(UserError, match=r"examples: data set 'a' has points of 5 float32; expected pictures"):
+    with pytest.raises(UserError, match=r"^data set 'a' has points of 5 float32; expected pictures"):
         rows_of(examples, inputs_of(samples("a", 1, 1, (5,), "float32", None)))
