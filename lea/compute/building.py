@@ -49,7 +49,7 @@ def made(kind: str, name: str, make: Callable[[], Any]) -> Any:
     """What a part's constructor or function gives; what it raises is said of the part, with its line."""
     try:
         return make()
-    except UserError:
+    except (UserError, MemoryError, OSError, torch.OutOfMemoryError):  # of these no part is to blame
         raise
     except ValueError as error:  # how parts refuse their options
         raise UserError(f"{kind} '{name}': {error}") from error

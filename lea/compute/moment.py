@@ -44,7 +44,7 @@ class Moment:
             tensors |= {f"optimizer.{name}/{key}": tensor for key, tensor in optimizer.kept().items()}
         tensors |= {f"total.{number}": total for number, total in enumerate(self.totals.values())}
         tensors |= {"order": self.start, "random": torch.get_rng_state()}
-        if torch.cuda.is_available():
+        if self.device.type == "cuda":
             tensors["random.cuda"] = torch.cuda.get_rng_state()
         place = {"epoch": self.epoch, "batches": self.batches, "seconds": self.seconds}
         return Kept(tensors, place | {"totals": [list(key) for key in self.totals]})

@@ -74,10 +74,10 @@ class Job:
         """A part built, with the trained models that it asks for."""
         return build_part(kind, part, *context, trained=self.trained_model)
 
-    def call(self, kind: str, part: Part, *context: Any) -> Any:
-        """What a part that is a function gives, whatever it raises being said of it."""
+    def call(self, kind: str, part: Part, *context: Any) -> list[Any]:
+        """All that a part that is a function gives, whatever it raises being said of it."""
         function, options = registry.load(kind, part.name), options_of(kind, part, self.trained_model)
-        return made(kind, part.name, lambda: function(*context, **options))
+        return made(kind, part.name, lambda: list(function(*context, **options)))
 
     def trained_model(self, wanted: Trained) -> nn.Module:
         """The model of another run, frozen and in evaluation mode."""

@@ -1,6 +1,5 @@
 """The stage that measures: a run's weights and its data table in; one metric of the model out."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,12 +7,9 @@ import torch
 from torch import nn
 
 from lea.checkpoint import load_weights
-from lea.compute.building import made
 from lea.compute.opening import Job
-from lea.measure.measurement import Measurement
 from lea.measure.stage import Measuring
 from lea.study.seeds import derive
-from lea.study.spec import slug
 from lea.study.stages import WEIGHTS
 
 
@@ -23,14 +19,10 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     asked: Measuring = job.asked
     name, model, data = asked.what.name, _model(job), job.data.to(job.device)
     generator = torch.Generator().manual_seed(derive(job.seed, "measure", name))
-
-    def measured() -> Iterable[Measurement]:
-        return list(job.call("metric", asked.what, model, data, generator))
-
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "measure", name, "layers"))  # of samplers within the model
-        rows = [{"measure": slug(asked.what)} | asdict(one) for one in made("metric", name, measured)]
-    return {"measures": rows}
+        taken = job.call("metric", asked.what, model, data, generator)
+    return {"measures": [{"measure": asked.slug} | asdict(one) for one in taken]}
 
 
 def _model(job: Job) -> nn.Module:

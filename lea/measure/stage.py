@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lea import registry
-from lea.study.asking import Asking, listed
-from lea.study.spec import Part, slug
+from lea.study.asking import Asking
+from lea.study.spec import Part, whole_name
 from lea.study.stages import Stage
 
 OUTPUTS = {
@@ -31,22 +30,12 @@ class Measuring:
     @property
     def slug(self) -> str:
         """Names the file."""
-        return slug(self.what)
+        return whole_name(self.what)
 
 
 def read(values: Any, asking: Asking) -> Iterator[Measuring]:
     """The metrics of a run, checked against its model."""
-    found: list[Part] = []
-    its = registry.faces("model", asking.run.model.name)
-    for value, spot in listed(values, asking.spot):
-        part = asking.part("metric", value, spot)
-        if part in found:
-            raise spot.error(f"found '{part.name}' a second time; expected each once")
-        found.append(part)
-        for face in registry.constant("metric", part.name, "NEEDS", ()):
-            if face not in its:
-                missing = f"metric '{part.name}' needs `{face}`, and model '{asking.run.model.name}' has none"
-                raise spot.error(f"{missing}; remove it")
+    for part, _ in asking.parts("metric", values):
         yield Measuring(what=part)
 
 

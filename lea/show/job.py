@@ -6,9 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lea import registry
 from lea.checkpoint import read_weights
-from lea.compute.building import made
 from lea.compute.network import Network
 from lea.compute.opening import Job
 from lea.data.tensors import Samples
@@ -22,19 +20,19 @@ from lea.study.spec import Part
 def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     """Take one kind of pictures of one seed of a run."""
     asked: Showing = job.asked
-    samples = _samples(job, asked.what).to(job.device)
+    samples = _samples(job).to(job.device)
     rows = []
     for epoch, network in _networks(job):
         rows += [{"epoch": epoch} | picture.row() for picture in _taken(job, asked.what, network, samples)]
     return {"pictures": rows}
 
 
-def _samples(job: Job, part: Part) -> Samples:
+def _samples(job: Job) -> Samples:
     """The samples that a picture is given."""
     test, size = job.data.test, job.run.fit.batch_size
-    if registry.constant("picture", part.name, "SAMPLES", "all") == "all" or size == "all":
+    if job.asked.samples == "all" or size == "all":
         return test
-    images = part.options.get("images")
+    images = job.asked.what.options.get("images")
     return test.first(max(images, size) if isinstance(images, int) else size)
 
 
@@ -66,4 +64,4 @@ def _taken(job: Job, part: Part, network: Network, samples: Samples) -> list[Pic
     """All pictures of a moment; what they draw at random is the same at each."""
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "pictures", part.name))
-        return made("picture", part.name, lambda: list(job.call("picture", part, network, samples)))
+        return job.call("picture", part, network, samples)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from lea import registry
-from lea.study.asking import Asking, listed
-from lea.study.build import Spot
-from lea.study.spec import Part, Run, slug
+from lea.study.asking import Asking
+from lea.study.spec import Part, Run, whole_name
 from lea.study.stages import Need, Stage, trainer, weights
 
 SNAPSHOTS = "snapshots"
@@ -34,35 +33,21 @@ class Showing:
     """One kind of pictures."""
 
     what: Part
+    samples: Literal["all", "batch"]  # all of the test, or a batch of the training's size
 
     @property
     def slug(self) -> str:
         """Names the file."""
-        return slug(self.what)
+        return whole_name(self.what)
 
 
 def read(values: Any, asking: Asking) -> Iterator[Showing]:
     """The pictures of a run, checked against its model and its data set."""
-    found: list[Part] = []
-    for value, spot in listed(values, asking.spot):
-        part = asking.part("picture", value, spot)
-        if part in found:
-            raise spot.error(f"found '{part.name}' a second time; expected each once")
-        found.append(part)
-        _check(part, asking, spot)
-        yield Showing(what=part)
-
-
-def _check(part: Part, asking: Asking, spot: Spot) -> None:
-    model = asking.run.model
-    its = registry.faces("model", model.name)
-    for face in registry.constant("picture", part.name, "NEEDS", ()):
-        if face not in its:
-            found = f"picture '{part.name}' needs `{face}`, and model '{model.name}' has none"
-            raise spot.error(f"{found}; remove it")
-    images = part.options.get("images")
-    if isinstance(images, int):
-        asking.no_more("test", f"{images}", images, spot / "images")
+    for part, spot in asking.parts("picture", values):
+        images = part.options.get("images")
+        if isinstance(images, int):
+            asking.no_more("test", f"{images}", images, spot / "images")
+        yield Showing(what=part, samples=registry.constant("picture", part.name, "SAMPLES", "all"))
 
 
 def epochs(run: Run) -> tuple[int, ...]:

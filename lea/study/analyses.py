@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,12 +100,7 @@ def _with_summaries(analysis: Analysis, entry: AnalysisEntry, spot: Spot) -> Ana
             its = spot / "summaries" / name if name in options else spot / KINDS[drawn.kind]
             names[name] = read_part("summary", {"name": name, **_mapping(options.get(name), its)}, its)
     known(options, names, spot / "summaries")
-    return _replaced(analysis, names)
-
-
-def _replaced(analysis: Analysis, summaries: Mapping[str, Part]) -> Analysis:
-    fields = {name: getattr(analysis, name) for name in Analysis.__dataclass_fields__}
-    return Analysis(**fields | {"summaries": summaries})
+    return replace(analysis, summaries=names)
 
 
 def _mapping(value: Any, spot: Spot) -> Mapping[str, Any]:

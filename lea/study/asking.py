@@ -1,10 +1,12 @@
 """What a stage is given to read what a run asks of it: the run, its data, and the checks that all share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from lea import registry
 from lea.study.build import Spot, build
-from lea.study.datasets import Reader, check_target, no_more
+from lea.study.datasets import Reader, check_target, no_more, sizes
 from lea.study.entries import DatasetEntry
 from lea.study.parts import ReadTrained, read_part
 from lea.study.spec import Dataset, Part, Run
@@ -35,6 +37,17 @@ class Asking:
         """A part that it names."""
         return read_part(kind, value, spot, trained=self.trained)
 
+    def parts(self, kind: str, values: Any) -> Iterator[tuple[Part, Spot]]:
+        """The parts of a list, each named once, whose needs the run's model has."""
+        names: set[str] = set()
+        for value, spot in listed(values, self.spot):
+            part = self.part(kind, value, spot)
+            if part.name in names:
+                raise spot.error(f"found '{part.name}' a second time; expected each once")
+            names.add(part.name)
+            check_faces(kind, part, self.run.model, spot)
+            yield part, spot
+
     def check_target(self, target: str, spot: Spot) -> None:
         """Refuse a label that the data set does not have."""
         check_target(target, self.entry.reader, spot)
@@ -42,8 +55,9 @@ class Asking:
     def no_more(self, split: Literal["train", "test"], asked: str, count: int, spot: Spot) -> None:
         """Refuse to ask for more samples than a split has."""
         data = self.run.data
-        if data.split == "fresh" and split == "test" and data.table.train:
-            left = data.table.train - (data.samples or 0) - (data.held_out or 0)
+        there = data.table.train or sizes(data.table).get("train")
+        if data.split == "fresh" and split == "test" and there:
+            left = there - (data.samples or 0) - (data.held_out or 0)
             if count > left:
                 found = f"found {asked}; of a fresh split {left} test samples are left"
                 raise spot.error(f"{found}; expected no more")
@@ -56,3 +70,12 @@ def listed(values: Any, spot: Spot) -> list[tuple[Any, Spot]]:
     if not isinstance(values, list | tuple) or not values:
         raise spot.error(f"found {values!r}; expected a list of names, or of mappings with `name`")
     return [(value, spot / str(index)) for index, value in enumerate(values)]
+
+
+def check_faces(kind: str, part: Part, model: Part, spot: Spot) -> None:
+    """Refuse a part that asks of a model what it has not."""
+    its = registry.faces("model", model.name)
+    for face in registry.constant(kind, part.name, "NEEDS", ()):
+        if face not in its:
+            found = f"{kind} '{part.name}' needs `{face}`, and model '{model.name}' has none"
+            raise spot.error(f"{found}; choose another of the two")

@@ -1,7 +1,7 @@
 """The configuration, read once and checked before any job starts; an error names the file and the key."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def _files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def _of_study(reader: Reader, folder: Path, files: Mapping[str, Path], overrides: Any) -> Iterator[Analysis]:
+def _of_study(reader: Reader, folder: Path, files: Mapping[str, Path], overrides: Any) -> list[Analysis]:
     study = folder.name
     known(overrides, files, in_file(f"{COMMAND_LINE}: {study}"))
     shared_file = folder / SHARED
@@ -80,7 +80,7 @@ def _of_study(reader: Reader, folder: Path, files: Mapping[str, Path], overrides
             analysis, its_spot = read_analysis(reader, study, shared, file, override)
             drawn_once(read, analysis, its_spot)
             read.append(analysis)
-    return iter(read)
+    return read
 
 
 def _settings(file: Path, overrides: Mapping[str, Any]) -> tuple[Settings, Spot]:

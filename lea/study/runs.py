@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lea import registry
-from lea.study.asking import Asking
+from lea.study.asking import Asking, check_faces
 from lea.study.build import Spot, build, known
 from lea.study.datasets import Reader, check_target, no_more
 from lea.study.entries import (
@@ -65,7 +65,7 @@ class RunsReader:
         dataset, table = self.reader.dataset(entry.data.table, here / "data" / "table")
         model = read_part("model", entry.model, here / "model", trained=self.trained)
         method = read_part("method", entry.method, here / "method", trained=self.trained)
-        _check_faces(model, method, here / "method")
+        check_faces("method", method, model, here / "method")
         run = Run(
             data=self._data(entry.data, dataset, table, method, here / "data"),
             model=model,
@@ -179,15 +179,6 @@ def _target(entry: DataEntry, method: Part, dataset: DatasetEntry, spot: Spot) -
         raise spot.error(f"{found}; add it")
     check_target(target, dataset.reader, spot)
     return target
-
-
-def _check_faces(model: Part, method: Part, spot: Spot) -> None:
-    """Refuse a method that asks of a model what it has not."""
-    its = registry.faces("model", model.name)
-    for face in registry.constant("method", method.name, "NEEDS", ()):
-        if face not in its:
-            found = f"method '{method.name}' needs `{face}`, and model '{model.name}' has none"
-            raise spot.error(f"{found}; choose another of the two")
 
 
 def _check_context(run: Run, spot: Spot) -> None:

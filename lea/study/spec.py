@@ -8,6 +8,7 @@ a model that another run trained.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Annotated, Any, Literal, TypeVar
@@ -141,6 +142,11 @@ class Task:
 def slug(part: Part) -> str:
     """A part's name as file names have it; of a user's own the attribute."""
     return part.name.rpartition(":")[2].lower().replace("_", "-")
+
+
+def whole_name(part: Part) -> str:
+    """All of a part's name, module and attribute, as file names have it: no two parts share it."""
+    return re.sub(r"[^a-z0-9]+", "-", part.name.lower())
 
 
 def slugs(part: Part) -> Iterator[str]:

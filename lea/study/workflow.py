@@ -6,7 +6,7 @@ for `output`: so come those that say how or where a job runs, or what is said of
 Values are looked up, not computed, where there are many of them: a DAG of thousands of jobs asks each time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -18,8 +18,6 @@ from lea.study.reader import read_study
 from lea.study.stages import Stage, stages
 from lea.study.study import Study
 from lea.study.tables import Tables
-
-Ask = Callable[..., Any]  # of wildcards, and of `output` where it is not to be tracked
 
 
 class Workflow:

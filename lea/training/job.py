@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def compute(job: Job) -> dict[str, Any]:
     """Train one seed of a run, or go on with it."""
-    run, data = job.run, job.data
+    run, data = job.run, job.data.to(job.device)
     job.facts |= {"shape": list(data.shape), "classes": data.classes}  # enough to build the model again
     log.info("%d samples", len(data.train))
     network = job.network(trained=False)
@@ -30,9 +30,9 @@ def compute(job: Job) -> dict[str, Any]:
     freeze(network.model, run.fit.frozen)
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "noise"))  # of samplers, and of layers as dropout
-        method: Method = job.part("method", run.method, Setting(network, run.fit))
+        method: Method = job.part("method", run.method, Setting(network, run.fit, data.others))
         begun = time.perf_counter()
-        past: Past = train(network, method, data.to(job.device), run.fit, job.seed, job.keeper)
+        past: Past = train(network, method, data, run.fit, job.seed, job.keeper)
         log.info("trained for %.1f s", time.perf_counter() - begun)
     where = {"machine": machine_name(job.device), "threads": job.threads}
     return {

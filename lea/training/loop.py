@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
@@ -58,7 +59,9 @@ def train(
         started = time.perf_counter()
         measured = list(totals.measurements(now.epoch, "train"))  # waits for the device
         seconds = now.seconds + time.perf_counter() - started
-        measured += _tests(network, method, data, fit, now.epoch, pause)
+        # Who goes on from a test makes all of them again, with what they draw.
+        pause_again = pauses(keeper, partial(past.joined, now.kept()))
+        measured += _tests(network, method, data, fit, now.epoch, pause_again)
         ended = Epoch(number=now.epoch, measurements=measured, samples=totals.samples, seconds=seconds)
         ended.log()
         past.epochs.append(ended)

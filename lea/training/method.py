@@ -6,7 +6,7 @@ are kept when a job is interrupted.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from lea.compute.network import Network
 from lea.compute.optimizers import Idle, Optimizer
 from lea.compute.sums import Sums
 from lea.data.tensors import Samples
+from lea.errors import UserError
 from lea.study.spec import Fit
 
 
@@ -39,16 +40,15 @@ class Setting:
 
     network: Network
     fit: Fit
-
-    @property
-    def epochs(self) -> int:
-        """How many there will be."""
-        return self.fit.epochs
+    others: Mapping[str, Samples] = field(default_factory=dict)  # further tables of the run, by role
 
     def optimizer(self, name: str, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """What the run says shall move these under this name; idle if all of them are frozen."""
         weights = [one for one in parameters if one.requires_grad]
         part = self.fit.optimizers.get(name, self.fit.optimizer)
+        if weights and part is None and self.fit.epochs:
+            expected = "expected it among the method's OPTIMIZERS, and one in the configuration"
+            raise UserError(f"optimizer '{name}': the run names none; {expected}")
         if part is None or not weights:
             return Idle()
         made: Optimizer = build_part("optimizer", part, weights)
@@ -65,7 +65,7 @@ class Method(Protocol):
         str, str
     ] = {}  # metric -> how its sum becomes a value (lea/compute/sums.py), if not as a mean
 
-    optimizers: Mapping[str, Optimizer]  # all of them, by names of its own
+    optimizers: Mapping[str, Optimizer] = {}  # all of them, by names of its own; a solver has none
 
     def begin(self, data: Samples) -> None:
         """See the training samples once, before the first epoch; not where nothing is trained."""

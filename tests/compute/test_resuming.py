@@ -33,6 +33,7 @@ def run(of: Part, method: Part, **fit: Any) -> Run:
     )
 
 
+GAN = "tests.inhabitants.adversarial"
 RISING = autoencoder("cvae", gamma=5.0, capacity=10.0, rising=2)
 JOINT = part("joint", class_weight=1.0, lea_weight=1.0)
 OTHERS = {
@@ -46,6 +47,12 @@ RUNS = {
     "independent, samples codes": run(autoencoder("vae"), part("independent")),
     "shared": run(autoencoder(), part("shared")),
     "other optimizers, half of it frozen": run(autoencoder("vae"), part("alternate"), **OTHERS),
+    "two networks, draws while it is tested": specs.run(
+        data=specs.data(target=None, samples=30, held_out=10),
+        model=part(f"{GAN}.my_gan:GAN", code=3, hidden=6),
+        method=part(f"{GAN}.my_adversarial:Adversarial", real=0.9),
+        fit=specs.fit(epochs=9, batch_size=4),
+    ),
     "no LEAs": specs.run(data=DATA, fit=specs.fit(epochs=9, batch_size=4)),
 }
 

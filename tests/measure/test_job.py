@@ -94,7 +94,7 @@ def test_a_metric_is_given_the_trained_model_in_evaluation_its_data_and_a_stream
     assert torch.equal(data.train.labels, data_in(table, RUN).train.labels)
     stream = torch.Generator().manual_seed(derive(SEED, "measure", f"{HERE}:measure"))
     assert torch.equal(drawn, torch.rand(1, generator=stream))
-    key = {"run": RUN.id, "seed": SEED, "measure": "measure"}
+    key = {"run": RUN.id, "seed": SEED, "measure": "tests-measure-test-job-measure"}
     assert found[1] == key | {"split": None, "part": "out", "metric": "drawn", "value": drawn.item()}
     assert {name: one for name, one in found[0].items() if name != "value"} == key | {
         "split": "test",
@@ -148,7 +148,10 @@ def test_each_metric_is_a_job_named_by_it() -> None:
     values = ["parameters", {"name": f"{HERE}:measure", "scale": 3}]
     found = list(read(values, asking(RUN, "measures")))
     assert found == [Measuring(what=part("parameters")), asked(scale=3.0)]
-    assert [asked_id(one).rpartition("-")[0] for one in found] == ["parameters", "measure"]
+    assert [asked_id(one).rpartition("-")[0] for one in found] == [
+        "parameters",
+        "tests-measure-test-job-measure",
+    ]
     assert [list(STAGE.parts(one)) for one in found] == [[("metric", one.what)] for one in found]
     assert [need.role for need in STAGE.needs(RUN, found[0])] == ["weights"]
     assert list(STAGE.needs(replace(RUN, fit=specs.fit(epochs=0)), found[0])) == []
@@ -174,5 +177,7 @@ def test_a_metric_that_needs_what_the_model_has_not_is_refused() -> None:
     run = specs.run(model=part("lea-alone", lea=specs.lea(specs.autoencoder())), method=part("leas"))
     with pytest.raises(UserError) as caught:
         list(read([f"{HERE}:measure"], asking(run, "measures")))
-    expected = f"metric '{HERE}:measure' needs `out`, and model 'lea-alone' has none; remove it"
+    expected = (
+        f"metric '{HERE}:measure' needs `out`, and model 'lea-alone' has none; choose another of the two"
+    )
     assert str(caught.value) == f"study.yaml: measures.0: {expected}"

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lea import checkpoint
+from lea import checkpoint, registry
 from lea.checkpoint import read_tensors, write_weights
 from lea.compute.building import build_model
 from lea.compute.network import Network
@@ -68,8 +68,12 @@ RUN = specs.run(
 )
 
 
+def showing(what: Part) -> Showing:
+    return Showing(what=what, samples=registry.constant("picture", what.name, "SAMPLES", "all"))
+
+
 def asked(name: str = "show", **options: Any) -> Showing:
-    return Showing(what=part(f"{HERE}:{name}", **options))
+    return showing(part(f"{HERE}:{name}", **options))
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +162,7 @@ def test_a_picture_may_want_the_samples_that_are_tested_together(
     what: Part, size: Any, count: int, table: Path, tmp_path: Path
 ) -> None:
     run = replace(RUN, fit=specs.fit(epochs=0, optimizer=None, batch_size=size))
-    (row,) = rows(table, {}, tmp_path, Showing(what=what), run)
+    (row,) = rows(table, {}, tmp_path, showing(what), run)
     assert row["values"] == [count]
 
 
@@ -204,9 +208,10 @@ def test_snapshots_of_other_layers_are_refused(table: Path, made: dict[str, Path
 
 
 def test_each_kind_of_pictures_is_a_job_named_by_it() -> None:
-    found = list(read([f"{HERE}:show", {"name": f"{HERE}:show", "images": 7}], asking(RUN, "pictures")))
-    assert found == [asked(images=2), asked(images=7)]
-    assert [asked_id(one).rpartition("-")[0] for one in found] == ["show", "show"]
+    found = list(read([{"name": f"{HERE}:show", "images": 7}, f"{HERE}:broken"], asking(RUN, "pictures")))
+    assert found == [asked(images=7), asked("broken")]
+    named = [asked_id(one).rpartition("-")[0] for one in found]
+    assert named == ["tests-show-test-job-show", "tests-show-test-job-broken"]
     assert [list(STAGE.parts(one)) for one in found] == [[("picture", one.what)] for one in found]
 
 

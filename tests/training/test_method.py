@@ -218,7 +218,6 @@ def test_optimizers_are_the_runs_and_those_that_it_names_its_own() -> None:
     setting = Setting(Network(Parts(), precision="float32"), how)
     method = Adversarial(setting)
     assert [type(one) for one in method.optimizers.values()] == [SGD, RMSprop, Adam]
-    assert setting.epochs == how.epochs
 
 
 def test_each_optimizer_moves_its_own_part_by_its_own_rule() -> None:
@@ -373,3 +372,14 @@ class Own(SGD):
 
     def __init__(self, parameters: Any, *, rate: float) -> None:
         super().__init__(parameters, rate=rate)
+
+
+def test_an_optimizer_that_the_run_does_not_name_is_refused_unless_nothing_is_trained() -> None:
+    network = Network(Parts(), precision="float32")
+    with pytest.raises(UserError, match="optimizer 'other': the run names none; expected it among"):
+        Setting(network, fit(optimizer=None)).optimizer("other", network.model.parameters())
+    assert (
+        not Setting(network, fit(optimizer=None, epochs=0))
+        .optimizer("other", network.model.parameters())
+        .weights
+    )

@@ -6,11 +6,15 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file
 
+from lea.data.tensors import divide
+from lea.store import read_record, read_table
+from lea.study.spec import Run, canonical, parse
 from tests.project import REPOSITORY
 from tests.workflow.conftest import Project, copy_project
 
@@ -110,14 +114,27 @@ def test_a_frozen_encoder_stays_what_the_other_run_made_of_it(house: Project):
 
 
 def test_each_seed_has_a_division_of_its_own_that_all_runs_share(house: Project):
-    said: dict[str, set[tuple[float, ...]]] = {"0": set(), "1": set()}
+    table = read_table(next(house.root.glob("results/quick/data/dsprites-*.parquet")))
+    divided = {}
     for file in runs(house, "encoded-*/*/metrics.parquet"):
+        record = read_record(pq.read_table(file))
+        run = parse(Run, canonical(record["run"]))
+        divided[record["id"], record["seed"]] = divide(table, run.data, record["seed"])
         metrics = pq.read_table(file).to_pandas()
-        assert set(metrics["split"]) == {"train", "held-out", "test"}
         test = metrics[(metrics["split"] == "test") & (metrics["metric"] == "accuracy")]["value"]
         assert (test * 10).round(6).isin(range(11)).all()  # ten are left of the sixty
-        said[file.parent.name.removeprefix("seed=")].add(tuple(test))
-    assert all(said.values())
+    assert len(divided) == 3 * 2
+    for seed in (0, 1):
+        train, test, held_out = zip(
+            *(parts for (_, its), parts in divided.items() if its == seed), strict=True
+        )
+        assert all(np.array_equal(rows, train[0]) for rows in train)
+        together = np.concatenate([train[0], test[0], held_out[0]])
+        assert sorted(together) == list(range(60))
+    first, second = (
+        {tuple(parts.train) for (_, its), parts in divided.items() if its == seed} for seed in (0, 1)
+    )
+    assert first.isdisjoint(second)
 
 
 def test_a_stage_of_ones_own_is_run_summarised_and_drawn(house: Project):

@@ -27,7 +27,8 @@ class Adversarial(Method):
         made = self.model.sample(batch.count, batch.x.device)
         told, sums = self._told(batch.x, made.detach())
         follow(self.optimizers["discriminator"], told)
-        deceived = F.binary_cross_entropy_with_logits(self.network.forward(made), torch.ones(len(made), 1))
+        fake = self.network.forward(made)
+        deceived = F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
         follow(self.optimizers["generator"], deceived)
         return sums | {("generator", "loss"): deceived.detach() * batch.count}
 

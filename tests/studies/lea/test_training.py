@@ -79,7 +79,7 @@ def show(
 ) -> Path:
     """The pictures of a run that is trained."""
     inputs = [(name, made[name]) for name in ("weights", "snapshots")]
-    asked = Showing(what=part("leas", images=images))
+    asked = Showing(what=part("leas", images=images), samples="batch")
     return do("show", run, folder, table, asked=asked, seed=seed, inputs=inputs)["pictures"]
 
 
