@@ -206,7 +206,8 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"model": "classic", "method": "classify"},
-        f"{ONE}.pictures.0: picture 'leas' needs `lea`, and model 'classic' has none; remove it",
+        f"{ONE}.pictures.0: picture 'leas' needs `lea`, and model 'classic' has none; "
+        "choose another of the two",
     ),
     (
         {"method": "leas"},
