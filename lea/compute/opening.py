@@ -79,9 +79,13 @@ class Job:
         function, options = registry.load(kind, part.name), options_of(kind, part, self.trained_model)
         return made(kind, part.name, lambda: list(function(*context, **options)))
 
+    def seed_of(self, wanted: Trained) -> int:
+        """The seed of another run's model: the one that is said, or this job's."""
+        return self.seed if wanted.seed is None else wanted.seed
+
     def trained_model(self, wanted: Trained) -> nn.Module:
         """The model of another run, frozen and in evaluation mode."""
-        seed = self.seed if wanted.seed is None else wanted.seed
+        seed = self.seed_of(wanted)
         path = self.trained_path(wanted)
         _, record = read_tensors(path, f"the weights of '{wanted.run.id}'")
         given = {"shape": tuple(record["shape"]), "classes": record["classes"]}
@@ -90,7 +94,7 @@ class Job:
 
     def trained_path(self, wanted: Trained) -> Path:
         """Where the weights of another run lie."""
-        seed = self.seed if wanted.seed is None else wanted.seed
+        seed = self.seed_of(wanted)
         folder = f"run={wanted.run.id}/seed={seed}/"
         found = [path for path in self.trained_paths if folder in path.as_posix()]
         if not found:

@@ -46,6 +46,6 @@ def compute(job: Job) -> dict[str, Any]:
 def _start(job: Job, model: torch.nn.Module) -> None:
     start = job.run.start
     assert start
-    seed = job.seed if start.model.seed is None else start.model.seed
     its = start.model.run.id
-    start_with(model, read_weights(job.trained_path(start.model), its, seed), start.parts, its)
+    weights = read_weights(job.trained_path(start.model), its, job.seed_of(start.model))
+    start_with(model, weights, start.parts, its)
