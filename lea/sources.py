@@ -15,6 +15,8 @@ from typing import Any
 
 from lea.errors import UserError
 
+FOLDERS: list[str] = []  # where modules are looked for behind Python's own path and the working directory
+
 
 @cache
 def find(module: str) -> Path | None:
@@ -22,7 +24,7 @@ def find(module: str) -> Path | None:
     top, *rest = module.split(".")
     if not all(part.isidentifier() for part in (top, *rest)):
         return None
-    spec = importlib.util.find_spec(top) or PathFinder.find_spec(top, [os.getcwd()])
+    spec = importlib.util.find_spec(top) or PathFinder.find_spec(top, [os.getcwd(), *FOLDERS])
     if spec is None:
         return None
     if not rest:

@@ -51,6 +51,8 @@ def read_analysis(
         baselines=_baselines(entry.baseline, columns, read, spot / "baseline"),
         summaries={},
         drawn=tuple(_drawn(entry, spot)),
+        results=study,
+        changes={},
     )
     analysis = _with_summaries(analysis, entry, spot)
     _read_alike(analysis, spot)

@@ -24,7 +24,7 @@ class Drawings:
     def _summaries(self) -> dict[str, tuple[Analysis, str, Part]]:
         """Each summary by study and name of its file: its analysis, its name and which it is."""
         return {
-            f"{analysis.study}/{_summary_name(analysis, name)}": (analysis, name, part)
+            f"{analysis.results}/{_summary_name(analysis, name)}": (analysis, name, part)
             for analysis in self.study.analyses
             for name, part in analysis.summaries.items()
         }
@@ -33,14 +33,14 @@ class Drawings:
     def _drawn(self) -> dict[str, tuple[Analysis, Drawn]]:
         """Each figure and table by study and name of its file."""
         return {
-            f"{analysis.study}/{drawn.file}": (analysis, drawn)
+            f"{analysis.results}/{drawn.file}": (analysis, drawn)
             for analysis in self.study.analyses
             for drawn in analysis.drawn
         }
 
     def studies(self) -> str:
-        """The names of all studies, as a pattern for a wildcard."""
-        return _pattern(analysis.study for analysis in self.study.analyses)
+        """The folders of all studies' results, as a pattern for a wildcard."""
+        return _pattern(analysis.results for analysis in self.study.analyses)
 
     def names(self, kind: str) -> str:
         """All figures or tables, as a pattern for a wildcard."""
@@ -53,7 +53,7 @@ class Drawings:
             found.append(self._summary_file(analysis, name))
         for analysis, drawn in self._drawn.values():
             pattern = self.paths.figure if drawn.kind == "figure" else self.paths.table
-            its = {"study": analysis.study, drawn.kind: drawn.file}
+            its = {"study": analysis.results, drawn.kind: drawn.file}
             found += [pattern(ending).format(**its) for ending in ENDINGS[drawn.kind]]
         return found
 
@@ -96,7 +96,7 @@ class Drawings:
         return named(self._summaries, f"{wildcards.study}/{wildcards.summary}", "summary")
 
     def _summary_file(self, analysis: Analysis, name: str) -> str:
-        return self.paths.summary.format(study=analysis.study, summary=_summary_name(analysis, name))
+        return self.paths.summary.format(study=analysis.results, summary=_summary_name(analysis, name))
 
     # figures and tables
 

@@ -20,7 +20,8 @@ def note(study: Study, analysis: Analysis) -> str:
     kept = _counts(data.held_out for data in learnt_from)
     samples += f" Held out of training: {kept}." if kept else ""
     seeds = f" {analysis.seeds} seed{'s' * (analysis.seeds != 1)}." if analysis.runs else ""
-    return f"Data: {datasets}.{samples} Scale: {study.scale}.{seeds}"
+    changed = " Changed by --config." if analysis.changes else ""
+    return f"Data: {datasets}.{samples} Scale: {study.scale}.{seeds}{changed}"
 
 
 def _counts(counts: Iterable[int | None]) -> str:

@@ -26,6 +26,11 @@ class Paths:
         return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/{stage.file(output)}"
 
     @property
+    def changes(self) -> str:
+        """What `--config` gave where it changed a study: to be given again by `--configfile`."""
+        return f"{ROOT}/{self.scale}/{{study}}/config.yaml"
+
+    @property
     def summary(self) -> str:
         """A summary of an analysis, named `<analysis>.<summary>`."""
         return f"{ROOT}/{self.scale}/{{study}}/summary/{{summary}}.parquet"

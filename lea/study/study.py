@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lea import registry
@@ -46,6 +47,8 @@ class Analysis:
     baselines: Mapping[str, str]  # label -> that of the run with which it is compared
     summaries: Mapping[str, Part]
     drawn: tuple[Drawn, ...]
+    results: str  # the folder of its summaries and figures: the study's, unless the command line changes it
+    changes: Mapping[str, object]  # what that gives, then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ class Study:
     jobs_per_gpu: int
     data_folder: str
     analyses: tuple[Analysis, ...]
+    folders: tuple[Path, ...]  # of studies that stand elsewhere
 
     @property
     def datasets(self) -> dict[str, Dataset]:

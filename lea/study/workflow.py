@@ -6,15 +6,18 @@ for `output`: so come those that say how or where a job runs, or what is said of
 Values are looked up, not computed, where there are many of them: a DAG of thousands of jobs asks each time.
 """
 
+import os
+import sys
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from lea.errors import UserError
 from lea.study.drawings import Drawings
 from lea.study.jobs import Jobs, Plan
-from lea.study.paths import Paths, job_name
-from lea.study.reader import read_study
+from lea.study.paths import STYLE, Paths, job_name
+from lea.study.reader import CONFIG, read_study
 from lea.study.stages import Stage, stages
 from lea.study.study import Study
 from lea.study.tables import Tables
@@ -23,12 +26,34 @@ from lea.study.tables import Tables
 class Workflow:
     """The configured studies as Snakemake's rules need them."""
 
-    def __init__(self, overrides: Mapping[str, Any]) -> None:
-        self.study: Study = read_study(overrides)
+    def __init__(self, overrides: Mapping[str, Any], root: Path = Path()) -> None:
+        self.study: Study = read_study(overrides, root / CONFIG)
         self.paths = Paths(self.study.scale)
+        self.style = str(root / STYLE)
         self.jobs = Jobs(self.study, self.paths)
         self.data = Tables(self.study, self.paths)
         self.drawings = Drawings(self.study, self.paths, self.jobs)
+
+    def changed(self) -> dict[str, Mapping[str, object]]:
+        """What the command line changes of studies, by the files that say so beside their results."""
+        return {
+            self.paths.changes.format(study=analysis.results): analysis.changes
+            for analysis in self.study.analyses
+            if analysis.changes
+        }
+
+    def environment(self, root: Path) -> dict[str, str]:
+        """Where jobs, on other machines too, find Python, the code of this folder (wherever else it is
+        installed) and the modules of a user's own study.
+        """
+        first = {
+            "PATH": [Path(sys.executable).parent],
+            "PYTHONPATH": [root, *(folder.resolve() for folder in self.study.folders)],
+        }
+        return {
+            name: os.pathsep.join(filter(None, [*map(str, folders), os.environ.get(name)]))
+            for name, folders in first.items()
+        }
 
     def targets(self) -> list[str]:
         """Every table, weight file and figure of the configured analyses."""

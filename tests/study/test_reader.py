@@ -368,7 +368,7 @@ def test_data_sets_of_the_shipped_study_can_be_changed_on_the_command_line() -> 
     assert [one.train for one in study.datasets.values() if one.name == "mnist"] == [1234]
 
 
-@pytest.mark.parametrize("name", ["datasets", "scale", "thesis"])
+@pytest.mark.parametrize("name", ["analyses", "scale", "thesis"])
 def test_an_analysis_or_a_study_named_as_a_key_of_the_command_line_is_refused(
     folder: Path, edit: Edit, name: str
 ) -> None:

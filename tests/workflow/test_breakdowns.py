@@ -181,18 +181,19 @@ def test_weights_that_are_damaged_are_named_and_made_again(project: Project):
 
 def test_results_that_may_not_be_written_are_named_and_a_later_run_completes(project: Project):
     results = project.root / "results"
+    project.edit("config/lea/accuracy.yaml", "seeds: 2", "seeds: 3")
     mount("--bind", str(results), str(results))
     try:
         mount("-o", "remount,ro,bind", str(results))
-        done = project.run("--config", "lea={accuracy: {seeds: 3}}")
+        done = project.run()
     finally:
         subprocess.run(["umount", str(results)], check=True)
     text = done.stdout + done.stderr
     assert done.returncode != 0
     assert "Write-protected output files for rule" in text
     assert "results/quick/" in text
-    project.build("--config", "lea={accuracy: {seeds: 3}}")
-    assert project.planned("--config", "lea={accuracy: {seeds: 3}}") == {}
+    project.build()
+    assert project.planned() == {}
 
 
 @pytest.mark.skipif(not MNIST.exists(), reason="the real MNIST is not on this machine")

@@ -22,11 +22,12 @@ def page() -> str:
 
 @pytest.fixture(scope="module")
 def extended(page: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project with the page's files, built by the page's command."""
+    """A copy of the project, and the page's study in a folder beside it, built by the page's command."""
     project = copy_project(tmp_path_factory.mktemp("extended") / "study")
     for name, text in BLOCK.findall(page):
-        (project.root / name).parent.mkdir(exist_ok=True)
-        (project.root / name).write_text(text)
+        file = (project.root.parent if name.startswith("stripes/") else project.root) / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
     project.build(*command(page))
     return project
 
@@ -56,16 +57,16 @@ def test_the_page_s_study_is_built_to_its_figure(extended: Project):
 
 def test_an_edit_of_an_own_part_runs_what_depends_on_it(extended: Project, page: str):
     assert extended.planned(*command(page)) == {}
-    extended.edit("my_figure.py", '"o"', '"x"')
+    extended.edit("../stripes/my_figure.py", '"o"', '"x"')
     assert extended.planned(*command(page)) == {"draw_figure": 1}
-    extended.edit("my_attack.py", "linspace(0, 1", "linspace(0.0, 1")
+    extended.edit("../stripes/my_attack.py", "linspace(0, 1", "linspace(0.0, 1")
     again = {"attack": 6, "summarise": 2, "draw_figure": 2}
     assert extended.planned(*command(page)) == again
-    extended.edit("my_network.py", "torch.relu", "torch.tanh")
+    extended.edit("../stripes/my_network.py", "torch.relu", "torch.tanh")
     planned = {"train": 4, "probe": 4, "attack": 10, "summarise": 4, "draw_figure": 3}
     assert extended.planned(*command(page)) == planned
     for own in ("my_autoencoder.py", "my_coder.py"):
-        extended.append(own, "\nprint()\n")
+        extended.append(f"../stripes/{own}", "\nprint()\n")
     assert extended.planned(*command(page))["train"] == 6
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.project import REPOSITORY
-from tests.workflow.conftest import Project, copy_project
+from tests.workflow.conftest import TWO_CORES, Project, copy_project
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -114,7 +114,11 @@ def test_a_failed_job_shows_its_log_and_leaves_nothing_half_written(project: Pro
     done = project.run("--forcerun", "train")
     text = done.stdout + done.stderr
     assert done.returncode != 0
-    assert f"error: {table.relative_to(project.root)}: damaged" in text
+    lines = text.splitlines()
+    first = next(index for index, line in enumerate(lines) if "error: " in line)
+    assert lines[first].startswith(f"error: {table.relative_to(project.root)}: damaged")
+    assert lines[first + 1].startswith("log: results/quick/logs/")
+    assert "SIGKILL" not in text
     left = [file.name for file in project.root.glob("results/quick/runs/run=classic-*/*/*")]
     assert all(name.startswith(("probes-", "attacks-")) for name in left), (
         left
@@ -151,7 +155,8 @@ def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(t
         "analyses=[accuracy]",
     )
     project.build(*override)
-    curves = pd.read_csv(project.root / "results/quick/lea/figures/fig-4.2.csv")
+    (figure,) = project.root.glob("results/quick/lea-*/figures/fig-4.2.csv")
+    curves = pd.read_csv(figure)
     assert curves["run"].str.startswith("classic-birds-").all()
     assert project.planned(*override) == {}
     Image.new("RGB", (40, 30)).save(tmp_path / "birds/train/dark/new.png")
@@ -161,6 +166,45 @@ def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(t
         "summarise": 1,
         "draw_figure": 1,
     }
+
+
+def test_a_change_on_the_command_line_leaves_the_published_figures_alone(project: Project):
+    figures = project.root / "results/quick/lea/figures"
+    before = {file.name: file.read_bytes() for file in figures.iterdir()}
+    change = "lea={accuracy: {title: Mine, every_run: {fit: {epochs: 1}}}}"
+    text = project.build("--config", change)
+    (folder,) = project.root.glob("results/quick/lea-*")
+    assert (
+        f"--config changes a study: its figures and tables go to {folder.relative_to(project.root)}" in text
+    )
+    assert {file.name: file.read_bytes() for file in figures.iterdir()} == before
+    assert [file.name for file in (folder / "figures").glob("*.png")] == ["fig-4.2.png"]
+    assert project.planned("--configfile", str(folder / "config.yaml")) == {}
+    assert project.planned() == {}
+
+
+def test_another_working_directory_and_a_study_elsewhere(project: Project, tmp_path: Path):
+    """Results go to the directory; the code is that beside the Snakefile, though another is installed."""
+    mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    mine.mkdir()
+    elsewhere.mkdir()
+    for name in ("study", "accuracy"):
+        shutil.copy(project.root / f"config/lea/{name}.yaml", mine)
+    (mine / "my_classic.py").write_text(
+        "from lea.studies.lea.networks.classic import Classic\n\n\nclass Mine(Classic):\n    pass\n"
+    )
+    text = (mine / "accuracy.yaml").read_text()
+    (mine / "accuracy.yaml").write_text(text.replace("name: classic", 'name: "my_classic:Mine"'))
+    project.edit("lea/training/job.py", '"%d samples"', '"%d samples of this folder\'s"')
+    command = [*TWO_CORES, "--snakefile", str(project.root / "Snakefile"), "--directory", str(elsewhere)]
+    done = subprocess.run(
+        [*command, "--config", f"studies=[{mine}]"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (elsewhere / "results/quick/mine/figures/fig-4.2.png").exists()
+    log = next((elsewhere / "results/quick/logs/train").glob("mine-dsprites-*.0.log")).read_text()
+    assert "60 samples of this folder's" in log
+    assert not list(tmp_path.glob("results"))
 
 
 def test_original_files_that_are_missing_are_fetched_and_those_on_disk_never_written(tmp_path: Path):

@@ -14,7 +14,7 @@ for name, files in house.data.missing_originals().items():
             reader=house.data.reader(name),
             folder=house.data.original_folder(name),
         shell:
-            "python -m lea data fetch --reader {params.reader:q} --folder {params.folder:q} > {log} 2>&1"
+            "{log} python -m lea data fetch --reader {params.reader:q} --folder {params.folder:q}"
 
 
 rule prepare_data:
@@ -31,4 +31,4 @@ rule prepare_data:
         code=house.data.code,
         folder=house.data.folder,
     shell:
-        "python -m lea data prepare --spec {params.spec:q} --folder {params.folder:q} --output {output} > {log} 2>&1"
+        "{log} python -m lea data prepare --spec {params.spec:q} --folder {params.folder:q} --output {output}"

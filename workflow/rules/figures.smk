@@ -14,13 +14,13 @@ rule summarise:
         code=house.drawings.summary_code,
         files=house.drawings.files,
     shell:
-        "python -m lea summary --spec {params.spec:q} --output {output} {params.files} > {log} 2>&1"
+        "{log} python -m lea summary --spec {params.spec:q} --output {output} {params.files}"
 
 
 rule draw_figure:
     input:
         summaries=house.drawings.summaries,
-        style=STYLE,
+        style=house.style,
     output:
         png=report(
             paths.figure("png"),
@@ -43,8 +43,8 @@ rule draw_figure:
         code=house.drawings.code,
         caption=house.drawings.caption,
     shell:
-        "python -m lea figures figure --spec {params.spec:q} --style {input.style} --png {output.png} --pdf {output.pdf}"
-        " --csv {output.csv} {input.summaries} > {log} 2>&1"
+        "{log} python -m lea figures figure --spec {params.spec:q} --style {input.style} --png {output.png} --pdf {output.pdf}"
+        " --csv {output.csv} {input.summaries}"
 
 
 rule write_table:
@@ -66,4 +66,4 @@ rule write_table:
         code=house.drawings.code,
         caption=house.drawings.caption,
     shell:
-        "python -m lea figures table --spec {params.spec:q} --csv {output.csv} --html {output.html} {input} > {log} 2>&1"
+        "{log} python -m lea figures table --spec {params.spec:q} --csv {output.csv} --html {output.html} {input}"

@@ -24,5 +24,5 @@ for stage in house.rules:
             files=stage.files,
             machine=stage.machine,
         shell:
-            "python -m lea {params.stage} --spec {params.spec:q} --seed {wildcards.seed} {params.files}"
-            " --code {params.code} {params.machine} --threads {threads} > {log} 2>&1"
+            "{log} python -m lea {params.stage} --spec {params.spec:q} --seed {wildcards.seed} {params.files}"
+            " --code {params.code} {params.machine} --threads {threads}"
