@@ -136,6 +136,8 @@ class RunsReader:
             found = f"found {list(entry.snapshots or ())}"
             expected = f"expected some of 0 (untrained) to {entry.epochs}"
             raise (spot / "snapshots").error(f"{found}; {expected}")
+        if entry.frozen and not entry.epochs:
+            raise (spot / "frozen").error("with epochs 0 nothing is trained; expected no `frozen`; remove it")
         optimizer, optimizers = _optimizers(entry, method, spot)
         return Fit(
             epochs=entry.epochs,

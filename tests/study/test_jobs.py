@@ -458,6 +458,11 @@ def test_what_is_frozen_is_checked(here: Path, frozen: Any, message: str) -> Non
     )
 
 
+def test_nothing_is_frozen_where_nothing_is_trained(here: Path) -> None:
+    message = refusal(here, **small(fit={"epochs": 0, "frozen": {"parts": ["conv1"]}}))
+    assert "fit.frozen: with epochs 0 nothing is trained; expected no `frozen`; remove it" in message
+
+
 def test_what_is_frozen_goes_by_the_statistics_of_the_batch_unless_it_is_said(here: Path) -> None:
     def of(**frozen: Any) -> Run:
         return learning(Workflow(small(fit={"frozen": {"parts": ["conv1"]} | frozen}))).runs["small"]
