@@ -9,7 +9,7 @@ SETTINGS := $(if $(STUDY),studies=[$(STUDY)]) $(CONFIG)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: study test test-cluster check format report bench lock clean
+.PHONY: study test test-cluster check format docs report bench lock clean
 .DEFAULT_GOAL := study
 
 study: .venv/ready
@@ -38,6 +38,10 @@ format: .venv/ready
 
 report: study
 	snakemake --report results/report.html $(if $(strip $(SETTINGS)),--config $(SETTINGS))
+
+# The interface of lea.nn, from its docstrings.
+docs: .venv/ready
+	python -m docs.make_nn
 
 bench: .venv/ready
 	python -m benchmarks

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lea import __version__
 from lea.compute.gpus import own_gpu
 from lea.errors import UserError
 from lea.study.paths import ENDINGS
@@ -33,11 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @contextmanager
 def importing() -> Iterator[None]:
     """Nothing that a module defines is garbage: it is not looked through, neither now nor at the end. Of a
-    short training that is a fifth.
+    short training that is a fifth. Where `lea` was installed for its layer alone, say what is missing.
     """
     gc.disable()
     try:
         yield
+    except ModuleNotFoundError as error:
+        needed = "expected the studies' libraries; pip install 'lea[study]'"
+        raise UserError(f"{error.name} is not installed; {needed}") from error
     finally:
         gc.freeze()
         gc.enable()
@@ -50,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lea", description="The stages of the studies; `snakemake` calls them in order."
     )
+    parser.add_argument("--version", action="version", version=f"lea {__version__}")
     parser.set_defaults(device="cpu", jobs_per_gpu=1)  # of stages that do not ask
     commands = parser.add_subparsers(title="stages", required=True, metavar="stage")
     _add_data(commands)

@@ -25,12 +25,13 @@ def read_part(
     trained: ReadTrained | None = None,
     option_spot: Spot | None = None,
     beside: Collection[str] = (),
+    around: Mapping[str, Any] | None = None,
 ) -> Part:
     """A part with all its options, checked against what it declares; those not given are its own defaults.
 
     `values` is a name, or a mapping of a name and options; a name that is the kind's may be left out.
     `trained` reads an option that is the model of another run, where there are runs; `beside` are keys that
-    may stand beside the options, read by whoever asks.
+    may stand beside the options, read by whoever asks; `around` the options of the part in which this stands.
     """
     values = {"name": values} if isinstance(values, str) else values
     if not isinstance(values, Mapping):
@@ -47,15 +48,16 @@ def read_part(
     option_spot = option_spot or spot
     known(given, [*options, *beside], option_spot)
     chosen = {key: given.get(key, option.default) for key, option in options.items()}
+    within = {**(around or {}), **chosen}
     filled: dict[str, object] = {}
     for key, option in options.items():
         if option.required and key not in given:
             raise option_spot.error(f"missing '{key}'; {kind} '{name}' cannot do without; add it")
         value, its = chosen[key], option_spot / key
         if option.kind is None or value is None:
-            filled[key] = _value(value, option, _bounds(limits.get(key), chosen), its)
+            filled[key] = _value(value, option, _bounds(limits.get(key), within), its)
         elif option.kind != registry.TRAINED:
-            filled[key] = read_part(option.kind, value, its, trained=trained)
+            filled[key] = read_part(option.kind, value, its, trained=trained, around=within)
         elif trained:
             filled[key] = trained(value, its)
         else:
@@ -73,8 +75,8 @@ def parts_in(kind: str, part: Part) -> Iterator[tuple[str, Part]]:
 
 
 def _bounds(limits: tuple[Any, ...] | None, values: Mapping[str, Any]) -> Range | None:
-    """The least and the most of an option. A limit that is the name of another option is that one's value; if
-    that is nothing, it is none.
+    """The least and the most of an option. A limit that is the name of another option, of this part or of one
+    around it, is that one's value; if that is nothing, it is none.
     """
     if limits is None:
         return None

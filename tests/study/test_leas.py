@@ -191,6 +191,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         f"{ONE}.model.lea.autoencoder.beta: found -1.0; expected a number between 0 and 1000000.0",
     ),
     (
+        lea(autoencoder={"name": "ksparse", "k": 6}),
+        f"{ONE}.model.lea.autoencoder.k: found 6; expected a number between 1 and 5 (`code_length`)",
+    ),
+    (
         {"model": {"lea": "lea"}},
         f"{ONE}.model.lea: missing 'autoencoder'; lea 'lea' cannot do without; add it",
     ),

@@ -14,7 +14,7 @@ from lea.nn.coders.coder import MakeCoder, Shape
 class KSparse(AE):
     """Keeps the k largest activations while training, `floor(a k)` while testing; the others are 0."""
 
-    LIMITS = {"k": (1, 1_000_000), "a": (1e-6, 1e6)}
+    LIMITS = {"k": (1, "code_length"), "a": (1e-6, 1e6)}
 
     def __init__(
         self, shape: Shape, code: int = 10, *, coder: str | MakeCoder = "fc", k: int = 5, a: float = 1.3
