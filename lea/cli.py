@@ -96,6 +96,8 @@ def _add_stage(commands: Commands, stage: Stage) -> None:
     job.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     job.add_argument("--jobs-per-gpu", type=int, default=1, help="how many jobs may share a GPU")
     job.add_argument("--threads", type=int, default=1)
+    what = "forced: go on whatever it takes"
+    job.add_argument("--memory", default="checked", choices=["checked", "forced"], help=what)
     job.set_defaults(run=_do_job, stage=stage.name)
 
 
@@ -168,6 +170,7 @@ def _do_job(options: argparse.Namespace) -> None:
         code=options.code,
         device=options.device,
         threads=options.threads,
+        memory=options.memory,
     )
 
 

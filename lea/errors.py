@@ -8,6 +8,10 @@ class UserError(Exception):
     """Says *where*: what was found; what was expected; what to do."""
 
 
+class MachineError(UserError):
+    """What is so on this machine, and may be otherwise on another, or later."""
+
+
 @contextmanager
 def about(what: str) -> Iterator[None]:
     """Begin the messages of errors with what they are about."""

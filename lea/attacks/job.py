@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from lea.attacks.evaluation import Target, evaluate
+from lea.attacks.evaluation import BATCH, Target, evaluate
 from lea.attacks.search import Attack
 from lea.attacks.stage import Attacks
 from lea.compute.keeping import Keeper, Kept, pauses
+from lea.compute.memory import Do
+from lea.compute.network import Network
 from lea.compute.opening import Job
 from lea.errors import UserError
 from lea.store import read_record
@@ -30,6 +32,7 @@ def compute(job: Job) -> dict[str, Rows]:
     torch.backends.cudnn.allow_tf32 = False  # rounds to 1e-3: near a boundary that would decide
     attacks: Attacks = job.asked
     made = {part.name: _made(job, part) for part in attacks.which}
+    job.weigh(_gradients, min(BATCH, attacks.batches * attacks.images))
     target = _target(job, attacks)
     labels = job.data.test.labels
     assert labels is not None, "a run without labels is refused when the configuration is read"
@@ -38,6 +41,18 @@ def compute(job: Job) -> dict[str, Rows]:
     _tell(table)
     key = {"family": attacks.family}
     return {"attacks": [key | {"protocol": made[row["attack"]].PROTOCOL} | row for row in table]}
+
+
+def _gradients(job: Job, network: Network) -> tuple[nn.Module, Do]:
+    """What attacks ask for, and more than their other questions."""
+    network.model.eval().requires_grad_(False)
+
+    def do(few: int) -> Mapping[str, Any]:
+        x = torch.zeros(few, *job.data.shape, requires_grad=True)
+        network.model(x).sum().backward()
+        return {}
+
+    return network.model, do
 
 
 def _target(job: Job, attacks: Attacks) -> Target:

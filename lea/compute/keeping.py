@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from lea.checkpoint import read_tensors, write_weights
-from lea.errors import UserError
+from lea.errors import MachineError, UserError
 from lea.files import aside_of, whole, writing
 
 log = logging.getLogger(__name__)
@@ -119,9 +119,13 @@ class Keeper(AbstractContextManager["Keeper"]):
 
     @contextmanager
     def naming(self, job: str) -> Iterator[None]:
-        """Name the job in its errors, which are for good: the same computation ends the same way."""
+        """Name the job in its errors. Those that are not the machine's are for good: the same computation
+        ends the same way.
+        """
         try:
             yield
+        except MachineError as error:
+            raise MachineError(f"{job}: {error}") from error
         except UserError as error:
             self.drop()
             told = UserError(f"{job}: {error}")

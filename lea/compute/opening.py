@@ -4,8 +4,8 @@ name itself in errors, write whole.
 
 import importlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,21 @@ from lea.checkpoint import digest_of, read_tensors, write_weights
 from lea.compute.building import build_model, build_part, load_trained, made, options_of
 from lea.compute.device import choose_device, prepare_device
 from lea.compute.keeping import Keeper
+from lea.compute.memory import META, Do, check, count_weights, weigh_within
 from lea.compute.network import Network
 from lea.data.tensors import Data, data_of
 from lea.errors import UserError
 from lea.provenance import origin
 from lea.store import digest, read_table, rows_table, write_table
-from lea.study.spec import Part, Run, Task, Trained, described, of_seed, parse_task
+from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task
 from lea.study.stages import Columns, Stage, stage, tables
 
 log = logging.getLogger(__name__)
 Rows = Iterable[Mapping[str, object]]
 Tensors = Mapping[str, Tensor]
+Work = Callable[
+    ["Job", Network], tuple[nn.Module, Do]
+]  # with a model of the run's: all weights, what is done
 MAIN = "data"  # the role of the table that a run learns from
 
 
@@ -48,6 +52,8 @@ class Job:
     tables: Mapping[str, pa.Table]  # of its inputs, those that are tables
     facts: dict[str, Any] = field(default_factory=dict)  # what else its outputs' records say
     keeper: Keeper | None = None
+    memory: Memory = "checked"
+    weighed: bool = False
 
     @cached_property
     def data(self) -> Data:
@@ -62,6 +68,8 @@ class Job:
 
     def network(self, *, trained: bool = True) -> Network:
         """The model of the run and seed, on the device; trained: frozen and in evaluation mode."""
+        if not self.weighed:
+            self.weigh()
         model = build_model(self.run, self.given, self.seed, self.trained_model)
         if trained and not self.run.as_built:
             load_trained(model, self.paths["weights"], self.run, self.seed)
@@ -69,6 +77,33 @@ class Job:
             model.eval().requires_grad_(False)
         model.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return Network(model, precision=self.run.fit.precision, device=self.device)
+
+    def weigh(self, work: "Work | None" = None, samples: int | None = None) -> None:
+        """Work out what this job needs of memory, and refuse what there is not, before it takes any. `work`
+        is what is done with samples; None: they pass through the model.
+        """
+        self.weighed = True
+        if self.memory == "forced":
+            return
+        size = self.run.fit.batch_size
+        count = samples or (len(self.data.train) if size == "all" else size)
+        twin = replace(self, device=META)
+        twin.__dict__["data"] = self.data
+        with torch.random.fork_rng(devices=[]):
+            with META:
+                network = twin.network(trained=False)
+            check(count_weights(network.model), self.device)
+            network = self._empty(network)
+            weight = weigh_within(lambda: (work or pass_through)(self, network), network.model, count)
+            check(weight, self.device)
+
+    def _empty(self, network: Network) -> Network:
+        """A model of the meta device with room for weights, and no more."""
+        model = network.model.to_empty(device=torch.device("cpu"))
+        with torch.no_grad():
+            for one in (*model.parameters(), *model.buffers()):
+                one.zero_()
+        return Network(model, precision=network.precision)
 
     def part(self, kind: str, part: Part, *context: Any) -> Any:
         """A part built, with the trained models that it asks for."""
@@ -102,6 +137,18 @@ class Job:
         return found[0]
 
 
+def pass_through(job: Job, network: Network) -> tuple[nn.Module, Do]:
+    """Looking at a model, which needs no optimizer."""
+
+    def do(few: int) -> Mapping[str, Any]:
+        with torch.no_grad():
+            network.model.eval()
+            network.forward(torch.zeros(few, *job.data.shape))
+        return {}
+
+    return network.model, do
+
+
 def do_job(
     name: str,
     spec: str,
@@ -112,6 +159,7 @@ def do_job(
     device: str,
     threads: int,
     code: str = "",
+    memory: Memory = "checked",
 ) -> None:
     """Do one job of a stage, or go on with it."""
     declared = stage(name)
@@ -128,6 +176,7 @@ def do_job(
         seed=seed,
         device=place,
         threads=threads,
+        memory=memory,
         paths=paths,
         trained_paths=[path for role, path in inputs if role == "trained"],
         tables={role: _read(task.run, role, path) for role, path in paths.items() if _is_table(path)},

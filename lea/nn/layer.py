@@ -111,6 +111,7 @@ class LEA(nn.Module):
 MakeAutoencoder = Callable[[Shape, int], nn.Module]  # from a window's shape and the code's length
 MakeLea = Callable[[Shape], LEA]  # from its input's shape
 
+CUTS = {"window": "stride"}  # the option that is the side of what it cuts, and by how much that moves
 LIMITS = {"code_length": (1,), "window": (1,), "stride": (1, "window")}  # of what `embed` is asked for
 
 
@@ -127,6 +128,8 @@ def embed(
         raise ValueError(f"stride {stride}, and the window is the whole input; expected a window beside it")
     channels, *sides = shape
     side = max(sides) if window is None else window
+    if side > max(sides):
+        raise ValueError(f"window {side} on an input of shape {shape}; expected {max(sides)} at most")
     return LEA(autoencoder((channels, side, side), code_length), stride)
 
 

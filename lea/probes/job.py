@@ -1,14 +1,19 @@
 """The probe stage: a run's weights and its data table in; what can be read from each of its layers out."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import torch
+from torch import nn
 
 from lea import registry
+from lea.compute.memory import Do
+from lea.compute.network import Network
 from lea.compute.opening import Job
+from lea.compute.optimizers import Optimizer
 from lea.data.tensors import Factors, data_of, factors_of
 from lea.errors import UserError
 from lea.probes.layers import Layers
@@ -25,6 +30,7 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     probes: Probes = job.asked
     train, test, factors = _readings(job, probes)
     log.info("probes of %s", ", ".join(probes.factors))
+    job.weigh(partial(_step, factors), probes.batch_size)
     networks = {
         TRAINED: Layers(job.network(), probes.layers),
         UNTRAINED: Layers(job.network(trained=False), probes.layers),
@@ -35,6 +41,20 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     rows = train_probes(probing, train, test, job.seed, job.keeper)
     target = job.run.data.target
     return {"probes": [_row(one, factors.names[target] if target else ()) for one in rows]}
+
+
+def _step(factors: Factors, job: Job, network: Network) -> tuple[nn.Module, Do]:
+    """A step of all probes."""
+    both = dict.fromkeys((TRAINED, UNTRAINED), Layers(network, job.asked.layers))
+    example = torch.zeros(1, *job.data.shape)
+    probing = Probing(both, _factors(job, factors), job.asked, job.seed, example)
+
+    def do(few: int) -> Mapping[str, Optimizer]:
+        labels = torch.zeros(few, len(factors.classes), dtype=torch.int64)
+        probing.step(torch.zeros(few, *job.data.shape), labels, labels)
+        return {"probes": probing.optimizer}
+
+    return nn.ModuleList([network.model, *probing.probes.values()]), do
 
 
 def _readings(job: Job, probes: Probes) -> tuple[Reading, Reading, Factors]:

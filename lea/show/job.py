@@ -21,6 +21,7 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     """Take one kind of pictures of one seed of a run."""
     asked: Showing = job.asked
     samples = _samples(job).to(job.device)
+    job.weigh(samples=len(samples))
     rows = []
     for epoch, network in _networks(job):
         rows += [{"epoch": epoch} | picture.row() for picture in _taken(job, asked.what, network, samples)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from lea.study.build import Range
-from lea.study.spec import Count, Device, Epochs, Precision, Scale, Side, Split, Statistics
+from lea.study.spec import Count, Device, Epochs, Memory, Precision, Scale, Side, Split, Statistics
 
 Names = tuple[str, ...]
 
@@ -23,6 +23,7 @@ class Settings:
     data_folder: str
     device: Device
     jobs_per_gpu: Count
+    memory: Memory
     precision: Precision
 
 

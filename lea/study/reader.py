@@ -45,6 +45,7 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
         scale=settings.scale,
         device=settings.device,
         jobs_per_gpu=settings.jobs_per_gpu,
+        memory=settings.memory,
         data_folder=settings.data_folder,
         analyses=tuple(analyses),
         folders=own,

@@ -23,6 +23,7 @@ from lea.study.parts import read_part
 from lea.study.spec import Data, Dataset, Fit, Frozen, Part, Run, Start, Trained
 from lea.study.stages import keyed
 from lea.study.stages import stages as all_stages
+from lea.study.windows import check_windows
 
 Uses = Mapping[str, Sequence[Any]]  # stage -> what it is asked, a job each
 CORE = tuple(RunEntry.__dataclass_fields__)
@@ -74,6 +75,7 @@ class RunsReader:
             start=self._start(entry.start, here / "start") if entry.start else None,
         )
         _check_context(run, here)
+        check_windows(run, here / "model")
         return run
 
     def _asked(self, label: str, run: Run) -> Uses:

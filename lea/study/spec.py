@@ -18,6 +18,7 @@ from lea.study.build import Range, build, in_file, plain
 Scale = Literal["quick", "reduced", "thesis"]
 Source = Literal["original", "embedded", "folder"]
 Device = Literal["auto", "cpu", "cuda"]
+Memory = Literal["checked", "forced"]
 Precision = Literal["float32", "bfloat16"]
 Split = Literal["fixed", "fresh"]
 Statistics = Literal["batch", "fitted"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from lea import registry
 from lea.errors import UserError
-from lea.study.spec import Dataset, Device, Part, Run, Scale
+from lea.study.spec import Dataset, Device, Memory, Part, Run, Scale
 from lea.study.stages import tables
 
 DATA = "data"  # what a summary of data sets needs
@@ -58,6 +58,7 @@ class Study:
     scale: Scale
     device: Device
     jobs_per_gpu: int
+    memory: Memory
     data_folder: str
     analyses: tuple[Analysis, ...]
     folders: tuple[Path, ...]  # of studies that stand elsewhere

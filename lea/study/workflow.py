@@ -98,7 +98,7 @@ class StageRule:
     def machine(self, wildcards: Any, output: Any) -> str:
         """The options that say what a job computes on; not tracked."""
         study = self.workflow.study
-        return f"--device {study.device} --jobs-per-gpu {study.jobs_per_gpu}"
+        return f"--device {study.device} --jobs-per-gpu {study.jobs_per_gpu} --memory {study.memory}"
 
     def memory(self, wildcards: Any, attempt: int) -> int:
         """Megabytes."""

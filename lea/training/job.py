@@ -2,18 +2,22 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from lea.checkpoint import read_weights
 from lea.compute.device import machine_name
+from lea.compute.memory import Do
+from lea.compute.network import Network
 from lea.compute.opening import Job
+from lea.compute.optimizers import Optimizer
 from lea.study.seeds import derive
 from lea.training.epochs import Past
 from lea.training.freezing import freeze
 from lea.training.loop import train
-from lea.training.method import Method, Setting
+from lea.training.method import Batch, Method, Setting
 from lea.training.starting import start_with
 
 log = logging.getLogger(__name__)
@@ -24,6 +28,8 @@ def compute(job: Job) -> dict[str, Any]:
     run, data = job.run, job.data.to(job.device)
     job.facts |= {"shape": list(data.shape), "classes": data.classes}  # enough to build the model again
     log.info("%d samples", len(data.train))
+    if run.fit.epochs:
+        job.weigh(_step)
     network = job.network(trained=False)
     if run.start:
         _start(job, network.model)
@@ -41,6 +47,21 @@ def compute(job: Job) -> dict[str, Any]:
         "metrics": past.rows(),
         "times": past.times(where),
     }
+
+
+def _step(job: Job, network: Network) -> tuple[torch.nn.Module, Do]:
+    """A step on a batch, which is the most that is done at once."""
+    network.model.train()
+    freeze(network.model, job.run.fit.frozen)
+    method: Method = job.part("method", job.run.method, Setting(network, job.run.fit, job.data.others))
+
+    def do(few: int) -> Mapping[str, Optimizer]:
+        rows = torch.zeros(few, dtype=torch.int64)
+        x = torch.zeros(few, *job.data.shape)
+        method.step(Batch(x, rows if job.data.classes else None, rows))
+        return method.optimizers
+
+    return network.model, do
 
 
 def _start(job: Job, model: torch.nn.Module) -> None:

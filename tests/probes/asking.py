@@ -33,6 +33,7 @@ def asking(key: str, target: str | None = "shape") -> Asking:
         data_folder="data",
         device="cpu",
         jobs_per_gpu=1,
+        memory="checked",
         precision="float32",
     )
     spot = in_file("one.yaml") / key

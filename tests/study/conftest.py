@@ -16,6 +16,7 @@ source: embedded
 data_folder: data
 device: auto
 jobs_per_gpu: 1
+memory: checked
 precision: float32
 thesis:
   source: original

@@ -166,6 +166,20 @@ def test_a_method_without_labels_has_no_target(windows: Path) -> None:
 ONE = "runs.one"
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     (lea(stride=5), f"{ONE}.model.lea.stride: found 5; expected a number between 1 and 4 (`window`)"),
+    (
+        lea(window=40, stride=2),
+        f"{ONE}.model.lea.window: found 40; the lea number 1 sees 28x28 of data set 'digits' of 28x28; "
+        "expected 28 at most",
+    ),
+    (
+        lea(window=16, stride=2),
+        f"{ONE}.model.lea.window: found 16; the lea number 2 sees 14x14 of data set 'digits' of 28x28; "
+        "expected 14 at most",
+    ),
+    (
+        {"model": {"name": "lea-fc", "lea": {"window": 29}}},
+        f"{ONE}.model.lea.window: found 29; it sees 28x28 of data set 'digits' of 28x28; expected 28 at most",
+    ),
     (lea(windo=3), f"{ONE}.model.lea.windo: no such key; did you mean 'window'?"),
     (lea(code_length=0), f"{ONE}.model.lea.code_length: found 0; expected a number at least 1"),
     (

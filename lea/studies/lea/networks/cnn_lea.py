@@ -17,6 +17,7 @@ from lea.studies.lea.networks.making import Connected, Convolution, code_shape
 class CNNLEA(nn.Module):
     """(b, c, h, w) -> (b, classes) logits."""
 
+    STACKED = {"lea": 2}
     LIMITS = {"kernels": (1, 4096), "hidden": (1, 1_000_000)}
 
     def __init__(

@@ -11,6 +11,7 @@ from lea.studies.lea.networks.making import Connected
 class PoolFC(nn.Module):
     """(b, c, h, w) -> (b, classes) logits. Window and stride of the pool are the same; it rounds up."""
 
+    CUTS = {"window": "window"}
     LIMITS = {"window": (1, 1024), "hidden": (1, 1_000_000)}
 
     def __init__(self, shape: Shape, classes: int, *, window: int = 2, hidden: int = 1024) -> None:
