@@ -1,19 +1,18 @@
-"""Weights in and out: safetensors with the run's specification inside; nothing that is loaded can execute
-code.
+"""Weights in and out: safetensors with the run's specification and a digest inside; nothing that is loaded
+can execute code.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from lea.errors import UserError
 from lea.files import whole
+from lea.seals import header_of, read_content, sealed
 
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
@@ -22,20 +21,30 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], record: Mapping[str
     dense = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
     with whole(path) as aside:
         # Not `save_file`, which writes to a file of a name of its own first, and leaves it when it is killed.
-        aside.write_bytes(save(dense, {"lea": json.dumps(record, sort_keys=True)}))
+        pieces = sealed(save(dense), json.dumps(record, sort_keys=True))
+        with aside.open("wb") as file:
+            file.writelines(pieces)
 
 
 def load_weights(model: nn.Module, path: Path, run: str, seed: int) -> None:
     """Give a network the weights of its run and seed; those of other layers are refused."""
-    weights = read_weights(path, run, seed)
-    for name, tensor in weights.items():
-        if not tensor.isfinite().all():
-            found = f"'{name}' holds values that are not finite; expected numbers"
-            raise UserError(f"{path}: {found}; delete the file, and rerun")
+    fill(model, read_weights(path, run, seed), path, run)
+
+
+def fill(model: nn.Module, weights: Mapping[str, Tensor], path: Path, run: str) -> None:
+    """Give a network the weights that a file held."""
+    for problem in not_finite(weights):
+        raise UserError(f"{path}: {problem}; delete the file, and rerun")
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise UserError(f"{path}: {error}; expected the layers of '{run}'; delete it, and rerun") from error
+
+
+def not_finite(weights: Mapping[str, Tensor]) -> list[str]:
+    """Which tensors hold what is no number, in words."""
+    wrong = [name for name, tensor in weights.items() if not tensor.isfinite().all()]
+    return [f"'{name}' holds values that are not finite; expected numbers" for name in wrong]
 
 
 def read_weights(path: Path, run: str, seed: int | None = None) -> dict[str, Tensor]:
@@ -48,20 +57,7 @@ def read_weights(path: Path, run: str, seed: int | None = None) -> dict[str, Ten
     return tensors
 
 
-def digest_of(path: Path) -> str:
-    """Of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read_tensors(path: Path, wanted: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Whatever was written here, with its origin; a damaged file is refused."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            record = json.loads((file.metadata() or {}).get("lea", "{}"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected {wanted}; run the workflow") from error
-    except SafetensorError as error:
-        raise UserError(f"{path}: damaged: {error}; expected {wanted}; delete it, and rerun") from error
-    return tensors, record
+    content = read_content(path, wanted)
+    return load(content), header_of(content).record

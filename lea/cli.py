@@ -4,6 +4,7 @@ called.
 
 import argparse
 import gc
+import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -58,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(device="cpu", jobs_per_gpu=1)  # of stages that do not ask
     commands = parser.add_subparsers(title="stages", required=True, metavar="stage")
     _add_data(commands)
+    record = commands.add_parser("record", help="say where a table, weights or a state comes from, as JSON")
+    record.add_argument("file", type=Path)
+    record.set_defaults(run=_record)
     for stage in stages():
         _add_stage(commands, stage)
     _add_summary(commands)
@@ -79,7 +83,7 @@ def _add_data(commands: Commands) -> None:
     prepare.add_argument("--output", type=Path, required=True)
     prepare.set_defaults(run=_prepare)
     check = data.add_parser(
-        "check", help="say what is wrong with a table, an original file or a folder of pictures"
+        "check", help="say what is wrong with a table, weights, an original file or a folder of pictures"
     )
     check.add_argument("file", type=Path)
     check.set_defaults(run=_check)
@@ -155,6 +159,12 @@ def _check(options: argparse.Namespace) -> int:
     if not problems:
         print(f"{options.file}: {describe(options.file)}")
     return 2 if problems else 0
+
+
+def _record(options: argparse.Namespace) -> None:
+    from lea.provenance import record_of
+
+    print(json.dumps(record_of(options.file), indent=1, ensure_ascii=False))
 
 
 def _do_job(options: argparse.Namespace) -> None:

@@ -1,14 +1,12 @@
 """Tables in and out: Parquet files with their origin and a digest inside.
 
-Who makes a table declares its columns; they are checked on writing and on reading. The digest stands in the
-file's own metadata: the SHA-256 of all its bytes with the digest's digits set to zero. So a flipped byte
-anywhere is found, and the file stays an ordinary Parquet file for every other reader.
+Who makes a table declares its columns; they are checked on writing and on reading. The digest
+(`lea/seals.py`) stands in the file's own metadata.
 
 Every job comes through here, so nothing here imports pandas but `to_frame`. Arrow itself does to take values
 from Python or numpy, and to give them to numpy; therefore arrays are put together, and read, as buffers.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,14 +18,13 @@ import pyarrow.parquet as pq
 
 from lea.errors import UserError
 from lea.files import whole
+from lea.seals import AGAIN, DIGITS, MARK, UNLIKE, ZEROS, digits_of, is_sealed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Columns = Mapping[str, str]  # name -> Arrow's name of its type: float32, list<float32>, fixed_size_binary[3]
 
-ZEROS = b"sha256:" + 64 * b"0"
-MARK = len(b"sha256:")
 INTEGER, NUMBER = (int, np.integer), (int, float, np.integer, np.floating)
 NUMBERS: dict[str, tuple[type, ...]] = {
     "int32": INTEGER,
@@ -149,7 +146,7 @@ def write_table(path: Path, table: pa.Table, columns: Columns, record: Mapping[s
         pq.write_table(table, aside, compression="zstd", row_group_size=4096)
         content = bytearray(aside.read_bytes())
         start = content.rfind(ZEROS) + MARK
-        content[start : start + 64] = hashlib.sha256(content).hexdigest().encode()
+        content[start : start + DIGITS] = digits_of((content,))
         aside.write_bytes(content)
 
 
@@ -161,7 +158,7 @@ def read_table(path: Path, columns: Columns | None = None) -> pa.Table:
         raise UserError(f"{path}: no such file; expected a table that the workflow makes; run it") from error
     problem = damage(bytes(content))
     if problem:
-        raise UserError(f"{path}: {problem}; delete the file, and the workflow makes it again")
+        raise UserError(f"{path}: {problem}; {AGAIN}")
     # On this thread alone, from Arrow's own memory: a reading thread that still holds Python's memory when
     # the process ends aborts it now and then ("terminate called without ...", apache/arrow issue 34314).
     table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
@@ -206,11 +203,4 @@ def damage(content: bytes) -> str | None:
     start = content.rfind(b"sha256:") + MARK
     if start < MARK:
         return "a Parquet file, but not one of this project: it carries no digest"
-    digest = content[start : start + 64]
-    pieces = memoryview(content)  # without a copy of what may be hundreds of megabytes
-    blank = hashlib.sha256(pieces[:start])
-    blank.update(64 * b"0")
-    blank.update(pieces[start + 64 :])
-    if blank.hexdigest().encode() != digest:
-        return "damaged: its content does not match the digest that it was written with"
-    return None
+    return None if is_sealed(content, start) else UNLIKE

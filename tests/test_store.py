@@ -2,6 +2,7 @@
 done by hand; round trips.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -18,12 +19,14 @@ import pytest
 import torch
 from pyarrow import dataset
 from safetensors import safe_open
+from safetensors.torch import save_file
 
 from lea import store
 from lea.checkpoint import read_weights, write_weights
 from lea.errors import UserError
 from lea.files import whole
 from lea.provenance import origin
+from lea.seals import read_header
 from lea.store import damage, numbers_of, read_record, read_table, rows_table, schema, write_table
 
 METRICS = {
@@ -430,6 +433,49 @@ def test_truncated_weights_and_missing_ones_are_said_in_words(tmp_path: Path) ->
             read_weights(path, RECORD["id"])
     with pytest.raises(UserError, match="no such file"):
         read_weights(tmp_path / "nowhere", RECORD["id"])
+
+
+def test_a_flipped_byte_anywhere_in_weights_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    write_weights(path, {"a": torch.arange(6.0)}, RECORD)
+    content = path.read_bytes()
+    for place in range(len(content)):
+        for bit in (0, 7):
+            broken = bytearray(content)
+            broken[place] ^= 1 << bit
+            path.write_bytes(broken)
+            with pytest.raises(UserError, match=r"delete the file, and the workflow makes it again$"):
+                read_weights(path, RECORD["id"])
+
+
+def test_the_digest_of_weights_is_that_of_all_bytes_with_its_digits_zero(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    write_weights(path, weights(), RECORD | {"names": ['"lea.digest":"sha256:', "é"]})
+    with safe_open(path, framework="np") as file:
+        digits = file.metadata()["lea.digest"].removeprefix("sha256:").encode()
+    content = path.read_bytes()
+    assert content.count(digits) == 1
+    assert hashlib.sha256(content.replace(digits, 64 * b"0")).hexdigest().encode() == digits
+    assert read_header(path, "").digest == f"sha256:{digits.decode()}"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "found"),
+    [
+        (None, "a safetensors file, but not one of this project: it carries no digest"),
+        ({"lea": "{}"}, "tensors of an earlier version of this project, or damaged: it carries no digest"),
+    ],
+)
+def test_tensors_without_a_digest_are_refused(
+    metadata: dict[str, str] | None, found: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "w"
+    save_file({"a": torch.ones(2)}, path, metadata)
+    with pytest.raises(UserError) as caught:
+        read_weights(path, RECORD["id"])
+    assert str(caught.value) == f"{path}: {found}; delete the file, and the workflow makes it again"
+    with pytest.raises(UserError, match="carries no digest"):
+        read_header(path, "")
 
 
 def test_a_writer_of_weights_that_fails_leaves_the_file_that_was_there(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from lea import registry
-from lea.checkpoint import digest_of, read_tensors, write_weights
+from lea.checkpoint import write_weights
 from lea.compute.building import build_model, build_part, load_trained, made, options_of
 from lea.compute.device import choose_device, prepare_device
 from lea.compute.keeping import Keeper
@@ -24,8 +24,9 @@ from lea.compute.network import Network
 from lea.data.tensors import Data, data_of
 from lea.errors import UserError
 from lea.provenance import origin
+from lea.seals import read_header
 from lea.store import digest, read_table, rows_table, write_table
-from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task
+from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task, trained_in
 from lea.study.stages import Columns, Stage, stage, tables
 
 log = logging.getLogger(__name__)
@@ -122,10 +123,20 @@ class Job:
         """The model of another run, frozen and in evaluation mode."""
         seed = self.seed_of(wanted)
         path = self.trained_path(wanted)
-        _, record = read_tensors(path, f"the weights of '{wanted.run.id}'")
+        record = read_header(path, f"the weights of '{wanted.run.id}'").record
         given = {"shape": tuple(record["shape"]), "classes": record["classes"]}
         model = build_model(wanted.run, given, seed, lambda inner: self.trained_model(of_seed(inner, seed)))
         return load_trained(model, path, wanted.run, seed).to(self.device)
+
+    @property
+    def models_within(self) -> dict[str, Any]:
+        """What the models of other runs within the run's own are built from, by run."""
+        found: dict[str, Any] = {}
+        for wanted in trained_in(self.run.model):
+            record = read_header(self.trained_path(wanted), f"the weights of '{wanted.run.id}'").record
+            its = {"shape": record["shape"], "classes": record["classes"]}
+            found |= {wanted.run.id: its} | record["models"]
+        return found
 
     def trained_path(self, wanted: Trained) -> Path:
         """Where the weights of another run lie."""
@@ -182,8 +193,8 @@ def do_job(
         tables={role: _read(task.run, role, path) for role, path in paths.items() if _is_table(path)},
     )
     compute = importlib.import_module(f"{registry.STAGES[name]}.job").compute
-    record = origin(_facts(task, seed), declared.libraries)
-    kept = record | {"code": code, "device": place.type, "threads": threads} | _digests(job, title)
+    record = origin(_facts(task, seed) | {"code": code}, declared.libraries)
+    kept = record | {"device": place.type, "threads": threads} | _digests(job, title)
     main = next(iter(outputs.values()))
     with Keeper(main, kept) as keeper:
         job.keeper = keeper
@@ -213,10 +224,10 @@ def _digests(job: Job, title: str) -> dict[str, str]:
     files = {role: path for role, path in job.paths.items() if role not in job.tables}
     files |= {f"trained.{number}": path for number, path in enumerate(job.trained_paths)}
     for role, path in files.items():
-        if not path.exists():
-            expected = f"expected the {role.partition('.')[0]} of '{job.run.id}'"
-            raise UserError(f"{title}: {path}: no such file; {expected}; run the workflow")
-        found[role] = digest_of(path)
+        try:
+            found[role] = read_header(path, f"the {role.partition('.')[0]} of '{job.run.id}'").digest
+        except UserError as error:
+            raise UserError(f"{title}: {error}") from error
     return found
 
 
@@ -228,11 +239,11 @@ def _write(
         expected = f"expected {', '.join(job.stage.outputs)}"
         raise UserError(f"stage '{job.stage.name}': {found}; {expected}; mend its `compute`")
     for output, path in outputs.items():
-        columns = job.stage.outputs[output]
+        columns, its = job.stage.outputs[output], {**record, "output": output}
         if columns is None:
-            write_weights(path, results[output], record)  # type: ignore[arg-type]
+            write_weights(path, results[output], its)  # type: ignore[arg-type]
         else:
-            _write_rows(job, results[output], path, columns, record)  # type: ignore[arg-type]
+            _write_rows(job, results[output], path, columns, its)  # type: ignore[arg-type]
 
 
 def _write_rows(job: Job, rows: Rows, path: Path, columns: Columns, record: Mapping[str, Any]) -> None:

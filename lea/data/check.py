@@ -1,7 +1,8 @@
 """`lea data check FILE`: says in words what is wrong with a file or folder of data, or what it is.
 
-Enters a prepared table, an original file of a data set or a folder of pictures; leaves sentences. A file is
-taken for what its first bytes and its name say; where the two disagree, that is wrong. Nothing is unpickled.
+Enters a prepared table, weights, an original file of a data set or a folder of pictures; leaves sentences. A
+file is taken for what its first bytes and its name say; where the two disagree, that is wrong. Nothing is
+unpickled.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,9 @@ from lea.data.check_originals import (
     read_beginning,
 )
 from lea.data.check_tables import check_table, describe_table
+from lea.data.check_tensors import check_tensors, describe_tensors
 from lea.errors import UserError
+from lea.seals import LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Kind:
     title: str
     check: Callable[[Path], list[str]]
     describe: Callable[[Path], str]
+    at: int = 0  # where in the file those bytes stand
 
 
 def check(path: Path) -> list[str]:
@@ -68,14 +72,14 @@ def check_file(path: Path) -> list[str]:
 
 def kind_by_content(beginning: bytes) -> Kind | None:
     """The kind of file that begins so."""
-    return next((kind for kind in KINDS if beginning.startswith(kind.magic)), None)
+    return next((kind for kind in KINDS if beginning.startswith(kind.magic, kind.at)), None)
 
 
 def describe_beginning(beginning: bytes, wanted: Kind | None) -> str:
     """What a file is that begins as none of the kinds, in words."""
     if len(beginning) > 1 and beginning[0] == 0x80 and 2 <= beginning[1] <= 5:
         return "a Python pickle, which could run code, so it is not read"
-    if wanted and beginning and wanted.magic.startswith(beginning):
+    if wanted and beginning and wanted.magic.startswith(beginning[wanted.at :]):
         return f"truncated, {len(beginning)} bytes"
     return originals.describe(beginning)
 
@@ -87,6 +91,15 @@ def describe_as(text: str) -> Callable[[Path], str]:
 
 KINDS = (
     Kind(b"PAR1", ".parquet", "a Parquet file", "a prepared table", check_table, describe_table),
+    Kind(
+        b'{"',
+        ".safetensors",
+        "a safetensors file",
+        "tensors of this project",
+        check_tensors,
+        describe_tensors,
+        at=LENGTH,
+    ),
     Kind(b"\0\0\x08", "-ubyte", "an idx file", "an unpacked idx file", check_idx, describe_idx),
     Kind(
         b"PK",

@@ -11,8 +11,9 @@ from lea.checkpoint import read_weights
 from lea.compute.device import machine_name
 from lea.compute.memory import Do
 from lea.compute.network import Network
-from lea.compute.opening import Job
+from lea.compute.opening import MAIN, Job
 from lea.compute.optimizers import Optimizer
+from lea.store import read_record
 from lea.study.seeds import derive
 from lea.training.epochs import Past
 from lea.training.freezing import freeze
@@ -26,11 +27,17 @@ log = logging.getLogger(__name__)
 def compute(job: Job) -> dict[str, Any]:
     """Train one seed of a run, or go on with it."""
     run, data = job.run, job.data.to(job.device)
-    job.facts |= {"shape": list(data.shape), "classes": data.classes}  # enough to build the model again
     log.info("%d samples", len(data.train))
     if run.fit.epochs:
         job.weigh(_step)
     network = job.network(trained=False)
+    job.facts |= {  # enough to build the model again, and to know what its outputs mean
+        "shape": list(data.shape),
+        "classes": data.classes,
+        "class_names": _class_names(job),
+        "layers": [name for name, _ in network.model.named_children()],
+        "models": job.models_within,
+    }
     if run.start:
         _start(job, network.model)
     freeze(network.model, run.fit.frozen)
@@ -62,6 +69,12 @@ def _step(job: Job, network: Network) -> tuple[torch.nn.Module, Do]:
         return method.optimizers
 
     return network.model, do
+
+
+def _class_names(job: Job) -> list[str] | None:
+    """Of the label that is learnt, in the order of its numbers; None without labels."""
+    names: dict[str, list[str]] = read_record(job.tables[MAIN])["names"]
+    return names[job.run.data.target] if job.run.data.target else None
 
 
 def _start(job: Job, model: torch.nn.Module) -> None:

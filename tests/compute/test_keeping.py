@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from lea.checkpoint import write_weights
 from lea.compute import keeping, opening
 from lea.compute.keeping import Keeper, Kept
 from lea.errors import UserError
@@ -67,14 +68,28 @@ def test_a_state_of_another_job_is_refused_by_name(
     assert caplog.messages == [f"{state}: kept by another job: {name} differ; starting anew"]
 
 
-@pytest.mark.parametrize("length", [0, 7, 60, -1])
+@pytest.mark.parametrize("length", [0, 7, 60, -100, -1])
 def test_a_damaged_state_is_refused(length: int, output: Path, caplog: pytest.LogCaptureFixture) -> None:
     leave(output)
     state = output.with_name(".weights.safetensors.state")
     state.write_bytes(state.read_bytes()[:length])
     with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
         assert keeper.read() is None
-    assert caplog.messages[0].startswith(f"{state}: damaged")
+    assert caplog.messages[0].startswith(f"{state}: truncated")
+
+
+@pytest.mark.parametrize("place", [3, 40, -20, -1])
+def test_a_state_with_a_flipped_byte_is_not_gone_on_from(
+    place: int, output: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    leave(output)
+    state = output.with_name(".weights.safetensors.state")
+    content = bytearray(state.read_bytes())
+    content[place] ^= 1
+    state.write_bytes(content)
+    with Keeper(output, RECORD) as keeper, caplog.at_level(logging.WARNING):
+        assert keeper.read() is None
+    assert caplog.messages[0].endswith("and the workflow makes it again; starting anew")
 
 
 def test_states_are_a_minute_apart_and_after_an_epoch_ten_seconds(
@@ -180,7 +195,7 @@ def conditions(
     """What a job's state must have come from: the record that it is kept with."""
     columns, table, file = {"a": "int64"}, folder / f"{data}.parquet", folder / f"{weights}.safetensors"
     write_table(table, rows_table([{"a": data}], columns), columns, {})
-    file.write_bytes(bytes([weights]))
+    write_weights(file, {"weight": torch.tensor(weights)}, {})
     found: dict[str, Any] = {}
 
     def kept(output: Path, record: dict[str, Any]) -> None:

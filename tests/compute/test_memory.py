@@ -173,8 +173,8 @@ def test_what_is_not_there_is_refused_with_all_numbers(monkeypatch: pytest.Monke
         memory.check(weight, torch.device("cpu"))
     assert str(caught.value) == (
         "needs 1.7 GB of memory (data and libraries 300 MB, weights 100 MB, gradients 100 MB, "
-        "moments 200 MB, a batch of 64 1 GB); expected no more than 1 GB, which its SLURM allocation has; choose a smaller "
-        "batch_size, fewer kernels or windows, or force it: --config memory=forced"
+        "moments 200 MB, a batch of 64 1 GB); expected no more than 1 GB, which its SLURM allocation has; "
+        "choose a smaller batch_size, fewer kernels or windows, or force it: --config memory=forced"
     )
     memory.check(Weight(weights=3 * 10**8, batch=0), torch.device("cpu"))
 

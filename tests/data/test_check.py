@@ -25,6 +25,7 @@ NAMES = (
     "t10k-labels-idx1-ubyte",
     "cifar-10-python.tar.gz",
     "test_32x32.mat",
+    "weights.safetensors",
     "unknown",
 )
 ROWS = 30  # 20 for training, 10 for the test

@@ -74,11 +74,14 @@ def test_the_metrics_are_a_row_for_each_epoch_split_and_metric(outputs: tuple[Pa
 def test_both_files_carry_the_run_and_the_seed(outputs: tuple[Path, Path]) -> None:
     with safe_open(outputs[0], framework="pt") as file:
         records = [json.loads(file.metadata()["lea"]), read_record(read_table(outputs[1]))]
+    assert [one.pop("output") for one in records] == ["weights", "metrics"]
     assert records[0] == records[1]
     assert records[0]["id"] == RUN.id
     assert records[0]["run"] == json.loads(canonical(RUN))
     assert records[0]["seed"] == 3
     assert (records[0]["shape"], records[0]["classes"]) == ([1, 28, 28], 10)
+    assert records[0]["class_names"] == [str(digit) for digit in range(10)]
+    assert records[0]["layers"] == [name for name, _ in Classic((1, 28, 28), 10).named_children()]
     assert records[0]["libraries"]["torch"] == version("torch")
 
 
