@@ -8,13 +8,17 @@ import torch
 
 from lea.checkpoint import read_weights
 from lea.compute.device import machine_name
+from lea.compute.network import Network
 from lea.compute.opening import Job
+from lea.data.tensors import Data
 from lea.study.seeds import derive
 from lea.training.epochs import Past
 from lea.training.freezing import freeze
-from lea.training.loop import train
+from lea.training.loop import batch_size, train
 from lea.training.method import Method, Setting
+from lea.training.numbers import explained
 from lea.training.starting import start_with
+from lea.training.totals import NoNumber
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +28,17 @@ def compute(job: Job) -> dict[str, Any]:
     run, data = job.run, job.data.to(job.device)
     job.facts |= {"shape": list(data.shape), "classes": data.classes}  # enough to build the model again
     log.info("%d samples", len(data.train))
-    network = job.network(trained=False)
-    if run.start:
-        _start(job, network.model)
-    freeze(network.model, run.fit.frozen)
+    network = _network(job)
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "noise"))  # of samplers, and of layers as dropout
-        method: Method = job.part("method", run.method, Setting(network, run.fit, data.others))
+        method = _method(job, network, data)
         begun = time.perf_counter()
-        past: Past = train(network, method, data, run.fit, job.seed, job.keeper)
+        try:
+            past: Past = train(network, method, data, run.fit, job.seed, job.keeper)
+        except NoNumber as error:
+            samples = {"train": data.train, "test": data.test, "held-out": data.held_out}[error.split]
+            size = batch_size(run.fit, samples)
+            raise explained(error, (network, method), lambda: _anew(job, data), samples, size) from error
         log.info("trained for %.1f s", time.perf_counter() - begun)
     where = {"machine": machine_name(job.device), "threads": job.threads}
     return {
@@ -41,6 +47,28 @@ def compute(job: Job) -> dict[str, Any]:
         "metrics": past.rows(),
         "times": past.times(where),
     }
+
+
+def _network(job: Job) -> Network:
+    """The model before its first step."""
+    network = job.network(trained=False)
+    if job.run.start:
+        _start(job, network.model)
+    freeze(network.model, job.run.fit.frozen)
+    return network
+
+
+def _method(job: Job, network: Network, data: Data) -> Method:
+    """How it learns."""
+    made: Method = job.part("method", job.run.method, Setting(network, job.run.fit, data.others))
+    return made
+
+
+def _anew(job: Job, data: Data) -> tuple[Network, Method]:
+    network = _network(job)
+    method = _method(job, network, data)
+    method.begin(data.train)
+    return network, method
 
 
 def _start(job: Job, model: torch.nn.Module) -> None:

@@ -46,7 +46,7 @@ class Classified:
 def classify(network: Network, batch: Batch) -> Classified:
     """The logits of a batch and their cross entropy, in float32 whatever the network computes in."""
     assert batch.y is not None, "a method that learns labels has LABELS = True"
-    logits = network.forward(batch.x).float()
+    logits = network.logits(batch.x)
     return Classified(logits, F.cross_entropy(logits, batch.y), batch.y)
 
 
