@@ -2,15 +2,17 @@
 origin.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from lea.errors import UserError
 from lea.study.build import KeyPath, Spot, in_file, known
 
+T = TypeVar("T")
 SCALES = ("quick", "reduced", "thesis")
 COMMAND_LINE = "--config"
 
@@ -90,6 +92,14 @@ def typed(value: Any) -> Any:
         return float(value) if set(value) & set(".e") else int(value)
     except ValueError:
         return {"true": True, "false": False, "null": None}.get(value, value)
+
+
+def at_home(value: T) -> T:
+    """A path with the home that a `~` before it stands for; all else as it is."""
+    if not isinstance(value, str) or not value.startswith("~"):
+        return value
+    path: Any = os.path.expanduser(value)
+    return path
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

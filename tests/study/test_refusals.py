@@ -161,6 +161,21 @@ def test_a_folder_of_pictures_is_looked_at_before_any_job(own_pictures: Path) ->
         Workflow({})
 
 
+def test_a_path_may_begin_with_the_home(
+    own_pictures: Path, folder: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = runs_of("learning", folder)["small"].data.table
+    monkeypatch.setenv("HOME", str(own_pictures.parent))
+    edit("datasets.yaml", str(own_pictures), "~/own")
+    edit("config.yaml", "data_folder: data", "data_folder: ~/originals")
+    table = runs_of("learning", folder)["small"].data.table
+    assert table == written, "a table is the same, whoever writes its path how"
+    assert len(Workflow({}).data.files(SimpleNamespace(dataset=table.id))) == 2
+    assert read_study({}, folder).data_folder == str(own_pictures.parent / "originals")
+    assert read_study({"data_folder": "~/others"}, folder).data_folder == str(own_pictures.parent / "others")
+    assert read_study({"data_folder": "a~b"}, folder).data_folder == "a~b"
+
+
 def test_pictures_are_grey_or_coloured(own_pictures: Path, folder: Path) -> None:
     text = (folder / "datasets.yaml").read_text()
     (folder / "datasets.yaml").write_text(text.replace("channels: 3", "channels: 2"))
