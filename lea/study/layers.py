@@ -5,14 +5,13 @@ origin.
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from lea.errors import UserError
 from lea.study.build import KeyPath, Spot, in_file, known
 
-T = TypeVar("T")
 SCALES = ("quick", "reduced", "thesis")
 COMMAND_LINE = "--config"
 
@@ -94,12 +93,9 @@ def typed(value: Any) -> Any:
         return {"true": True, "false": False, "null": None}.get(value, value)
 
 
-def at_home(value: T) -> T:
+def at_home(value: Any) -> Any:
     """A path with the home that a `~` before it stands for; all else as it is."""
-    if not isinstance(value, str) or not value.startswith("~"):
-        return value
-    path: Any = os.path.expanduser(value)
-    return path
+    return os.path.expanduser(value) if isinstance(value, str) and value.startswith("~") else value
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -25,7 +25,10 @@ def explained(
 ) -> UserError:
     """The error, and what is to blame."""
     names = no_numbers(now[0].model)
-    origin = _origin(as_built() if names else now, samples, size, training=error.split == "train")
+    try:
+        origin = _origin(as_built() if names else now, samples, size, training=error.split == "train")
+    except (MemoryError, torch.OutOfMemoryError):  # of a second model
+        return error
     why = f"the first comes from {origin}" if origin else ""
     if names:
         some = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if names[NAMED:] else "")

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from lea.attacks.stage import Attacks
 from lea.errors import UserError
+from lea.measure.stage import Measuring
+from lea.probes.stage import Probes
+from lea.show.stage import Showing
+from lea.store import read_table
 from lea.study.spec import Dataset, Part, Run
 from tests import specs
 from tests.jobs import job, prepared
@@ -16,6 +21,7 @@ from tests.specs import part
 
 DATASET = Dataset(name="digits", reader=part("mnist"), source="embedded", side=28, train=16, test=8)
 RUN = specs.run(data=specs.data(table=DATASET, target="label"), model=part("none"))
+AS_BUILT = replace(RUN, model=part("classic", kernels=(2, 2), hidden=5), fit=specs.fit(epochs=0))
 MARK = "  # here"
 Own = Callable[[str, str], None]
 
@@ -332,10 +338,95 @@ MEASURES = {
 def test_a_metric_that_gives_no_measurements_is_named_with_its_line(
     body: str, own: Any, table: Path, tmp_path: Path
 ) -> None:
-    from lea.measure.stage import Measuring
-
     name, line = own(METRIC.format(body=body, mark=MARK))
-    run = replace(RUN, model=part("classic", kernels=(2, 2), hidden=5), fit=specs.fit(epochs=0))
-    said = refused(run, table, tmp_path, "measure", asked=Measuring(what=part(f"{name}:measure")))
+    said = refused(AS_BUILT, table, tmp_path, "measure", asked=Measuring(what=part(f"{name}:measure")))
     expected = "expected Measurements, yielded or in a list, at least one; mend it there"
     assert said == f"metric '{name}:measure' ({name}.py:{line}): {MEASURES[body]}; {expected}"
+
+
+PICTURE = """
+import torch
+from lea.show.picture import Picture
+
+def show(network, samples):{mark}
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [("pass", "gave nothing"), ("yield samples.values[0]", "gave a Tensor of shape (28, 28, 1)")],
+)
+def test_a_picture_that_is_none_is_named_with_its_line(
+    body: str, found: str, own: Any, table: Path, tmp_path: Path
+) -> None:
+    name, line = own(PICTURE.format(body=body, mark=MARK))
+    asked = Showing(what=part(f"{name}:show"), samples="all")
+    said = refused(AS_BUILT, table, tmp_path, "show", asked=asked)
+    assert said.startswith(f"picture '{name}:show' ({name}.py:{line}): {found}")
+    assert said.endswith("expected Pictures, yielded or in a list, at least one; mend it there")
+    name, line = own(PICTURE.format(body=f"network.forward(samples){MARK}", mark=""))
+    said = refused(
+        AS_BUILT, table, tmp_path / "raises", "show", asked=replace(asked, what=part(f"{name}:show"))
+    )
+    assert said.startswith(f"picture '{name}:show': AttributeError in {name}.py:{line}: ")
+
+
+@pytest.mark.parametrize("stage", ["probe", "attack"])
+def test_a_network_that_was_never_trained_is_looked_at_by_whoever_asks_it(
+    stage: str, own: Any, table: Path, tmp_path: Path
+) -> None:
+    """Two values, of which one is no logits."""
+    name, line = own(NETWORK.format(body="return self.out(self.first(x.flatten(1))), x", mark=MARK))
+    run = replace(AS_BUILT, model=part(f"{name}:Net"))
+    attacks = Attacks(family="gradient", which=(part("gradient-sign"),), batches=1, batch_size=4, images=2)
+    probes = Probes(
+        factors=("label",), hidden=4, epochs=1, batch_size=8, learning_rate=1e-3, samples=None, layers=None
+    )
+    said = refused(run, table, tmp_path, stage, asked=attacks if stage == "attack" else probes)
+    assert said.startswith(f"model '{name}:Net' ({name}.py:{line}): gave a tuple; expected ")
+
+
+READER = """
+import numpy as np
+from lea.data.arrays import Arrays
+
+class Mine:
+    SOURCES = ("embedded",)
+    SIDED = False
+    SHAPE = (2,)
+    DTYPE = "float32"
+    FACTORS = {{}}
+
+    def names(self, source):
+        return {{}}
+
+    def embedded(self, split, count, side):{mark}
+        {body}
+"""
+
+
+def test_a_reader_that_gives_no_samples_or_raises_is_named_with_its_line(own: Any, tmp_path: Path) -> None:
+    for body, of_line in (
+        ("return np.zeros((count, 2))", False),
+        (f"return Arrays(np.zeros(count)[2, 2]){MARK}", True),
+    ):
+        name, line = own(READER.format(body=body, mark="" if of_line else MARK))
+        reader = part(f"{name}:Mine")
+        dataset = Dataset(name="own", reader=reader, source="embedded", side=None, train=3, test=2)
+        with pytest.raises(UserError) as caught:
+            prepared(dataset, tmp_path / "data")
+        gave = f" ({name}.py:{line}): `embedded` gave a ndarray of shape (3, 2), float64; expected lea.data."
+        raised = f": IndexError in {name}.py:{line}: too many indices"
+        assert str(caught.value).startswith(f"dataset '{name}:Mine'{raised if of_line else gave}")
+    assert not list(tmp_path.glob("data/*"))
+
+
+def test_an_attack_that_breaks_down_still_costs_a_row(own: Any, table: Path, tmp_path: Path) -> None:
+    text = "from lea.attacks.search import Attack\nclass Mine(Attack):\n    FAMILY = 'score'\n"
+    name, _ = own(f"{text}    def attack(self, search):\n        raise KeyError('x'){MARK}\n")
+    attacks = Attacks(family="score", which=(part(f"{name}:Mine"),), batches=1, batch_size=8, images=8)
+    made = job("attack", AS_BUILT, tmp_path, table, asked=attacks)["attacks"]
+    rows = read_table(made).to_pylist()
+    assert {row["status"] for row in rows} == {"error", "not attacked"}
+    assert len(rows) == 8
