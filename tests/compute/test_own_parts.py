@@ -91,6 +91,13 @@ def test_a_network_that_gives_no_logits_is_named_with_its_line(
     assert said == f"{whose}; expected logits, floats of shape (8, 10); mend it there"
 
 
+def test_a_network_that_cannot_learn_is_named(own: Any, table: Path, tmp_path: Path) -> None:
+    name, line = own(NETWORK.format(body="return self.out(self.first(x.flatten(1))).detach()", mark=MARK))
+    said = refused(replace(RUN, model=part(f"{name}:Net")), table, tmp_path)
+    found = "gave logits that depend on no weight; expected some that depend on those that are trained"
+    assert said == f"model '{name}:Net' ({name}.py:{line}): {found}; mend it there"
+
+
 RAISES = {  # in a network's forward -> the error's type and its own words
     "return self.out(x.flatten(1))": ("RuntimeError", "mat1 and mat2 shapes cannot be multiplied"),
     "raise ValueError('not today')": ("ValueError", "not today"),
