@@ -17,8 +17,8 @@ from functools import cache
 from lea import sources
 
 # What names parts, which are starts of their own; what reads specifications, compared as text; what finds
-# stages, whose work and columns are starts, too.
-UNSEEN = frozenset({"lea.registry", "lea.study.build", "lea.study.stages"})
+# stages, whose work and columns are starts, too; what words errors.
+UNSEEN = frozenset({"lea.registry", "lea.blame", "lea.study.build", "lea.study.stages"})
 Binding = tuple[str, str | None]  # a module, and what of it is bound to a name (None: the module itself)
 LOOSE = ""  # the name of what has none
 

@@ -208,16 +208,16 @@ def docstring(kind: str, name: str) -> str:
 def options(kind: str, name: str) -> dict[str, Option]:
     """What a configuration may set of a part: the keyword-only arguments of its constructor."""
     found: dict[str, Option] = {}
-    for made_by in _made_by(kind, name):
-        arguments = zip(made_by.args.kwonlyargs, made_by.args.kw_defaults, strict=True)
+    for one in made_by(kind, name):
+        arguments = zip(one.args.kwonlyargs, one.args.kw_defaults, strict=True)
         found |= {argument.arg: _option(argument, default) for argument, default in arguments}
     return found
 
 
 def context(kind: str, name: str) -> tuple[str, ...]:
     """What a part is made from besides: the positional arguments of its constructor, but for `self`."""
-    made_by = _made_by(kind, name)
-    arguments = [one.arg for one in (*made_by[0].args.posonlyargs, *made_by[0].args.args)] if made_by else []
+    by = made_by(kind, name)
+    arguments = [one.arg for one in (*by[0].args.posonlyargs, *by[0].args.args)] if by else []
     return tuple(one for one in arguments if one != "self")
 
 
@@ -233,13 +233,13 @@ def faces(kind: str, name: str) -> set[str]:
     return found
 
 
-def _made_by(kind: str, name: str) -> list[ast.FunctionDef]:
+def made_by(kind: str, name: str) -> list[ast.FunctionDef]:
     """The functions whose arguments a part is made with: of a figure two, of all else one or none."""
     if kind in ("figure", "table"):
         drawn = sources.definitions(module_of(kind, name))
         return [one for one in map(drawn.get, DRAWN) if isinstance(one, ast.FunctionDef)]
-    made_by = (sources.constructor(part) for _, part in _lineage(kind, name))
-    return [one for one in made_by if one][:1]
+    found = (sources.constructor(part) for _, part in _lineage(kind, name))
+    return [one for one in found if one][:1]
 
 
 def _option(argument: ast.arg, default: ast.expr | None) -> Option:

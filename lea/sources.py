@@ -8,6 +8,7 @@ import importlib.util
 import os
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -109,6 +110,65 @@ def lineage(module: str, attribute: str) -> Iterator[tuple[str, ast.stmt]]:
         bases = part.bases if isinstance(part, ast.ClassDef) else []
         found = [defined_in(module, base.id) for base in bases if isinstance(base, ast.Name)]
         waiting += [base for base in found if base]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What a definition has, as far as its text and that of the classes behind it say."""
+
+    names: set[str]  # methods, attributes, constants; of a module all that it binds
+    promised: set[str]  # methods that somebody else has to write
+    more: bool  # whether something may be there that cannot be seen
+    more_before: bool  # likewise, and in front of what is promised
+
+
+EMPTY = {"object", "Module", "ABC", "Protocol", "Generic"}  # bases that have nothing that is looked for
+
+
+@cache
+def members(module: str, attribute: str) -> Members:
+    """Of a class; of what is none, nothing can be seen."""
+    names, promised, unseen = set[str](), set[str](), []
+    for where, part in lineage(module, attribute):
+        if not isinstance(part, ast.ClassDef):
+            unseen.append(where)
+            continue
+        bases = [base.value if isinstance(base, ast.Subscript) else base for base in part.bases]
+        called = {base.id if isinstance(base, ast.Name) else getattr(base, "attr", "") for base in bases}
+        behind = [base for base in bases if not (isinstance(base, ast.Name) and defined_in(where, base.id))]
+        if part.decorator_list or any(
+            getattr(one, "id", getattr(one, "attr", "")) not in EMPTY for one in behind
+        ):
+            unseen.append(where)
+        for node in ast.walk(part):
+            if isinstance(node, ast.FunctionDef):
+                (promised if _is_promise(node, "Protocol" in called) else names).add(node.name)
+            elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.attr if isinstance(node, ast.Attribute) else node.id)
+    own = any(where.partition(".")[0] != __name__.partition(".")[0] for where in unseen)
+    return Members(names, promised, bool(unseen) or "__getattr__" in names, own)
+
+
+def _is_promise(function: ast.FunctionDef, of_protocol: bool) -> bool:
+    last = function.body[-1]
+    nothing = isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant) and last.value.value is ...
+    abstract = any("abstractmethod" in ast.unparse(one) for one in function.decorator_list)
+    return abstract or (of_protocol and nothing)
+
+
+@cache
+def bound(module: str) -> Members:
+    """All names that a module binds, wherever it does."""
+    names, more = set[str](), False
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+            more = more or node.name == "*"
+    return Members(names, set(), more, more)
 
 
 def constructor(part: ast.stmt) -> ast.FunctionDef | None:

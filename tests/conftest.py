@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lea import fingerprint, sources
+from lea.study import pieces
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def settings_as_they_were() -> Iterator[None]:
 
 def forget_sources() -> None:
     """Empty the caches over source files, as a new process would have them."""
-    for module in (sources, fingerprint):
+    for module in (sources, fingerprint, pieces):
         for cached in vars(module).values():
             if hasattr(cached, "cache_clear"):
                 cached.cache_clear()

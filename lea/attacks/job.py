@@ -64,7 +64,10 @@ def _target(job: Job, attacks: Attacks) -> Target:
     rows = chosen(attacks, len(test), where)
     x, y = test.to(job.device).batch(rows.to(job.device))
     assert y is not None
-    return Target(job.network().model, BOUNDS, x, y, rows)
+    network = job.network()
+    with torch.no_grad():
+        network.logits(x[:1])  # refuses what gives none
+    return Target(network.model, BOUNDS, x, y, rows)
 
 
 def _attacked(made: Mapping[str, Attack], target: Target, keeper: Keeper | None) -> Rows:

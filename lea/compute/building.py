@@ -1,8 +1,5 @@
 """Parts built from their specifications, those in them first: what a constructor raises names the part."""
 
-import logging
-import sys
-import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,13 +8,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from lea import registry
+from lea import blame, registry
 from lea.checkpoint import load_weights
 from lea.errors import UserError
 from lea.study.seeds import derive
 from lea.study.spec import Part, Run, Trained
 
-log = logging.getLogger(__name__)
 Shape = tuple[int, ...]
 GetTrained = Callable[[Trained], nn.Module]
 
@@ -49,16 +45,20 @@ def made(kind: str, name: str, make: Callable[[], Any]) -> Any:
     """What a part's constructor or function gives; what it raises is said of the part, with its line."""
     try:
         return make()
-    except (UserError, MemoryError, OSError, torch.OutOfMemoryError):  # of these no part is to blame
-        raise
-    except ValueError as error:  # how parts refuse their options
-        raise UserError(f"{kind} '{name}': {error}") from error
     except Exception as error:
-        log.info("%s", traceback.format_exc())
-        place = traceback.extract_tb(sys.exc_info()[2])[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        problem = f"{type(error).__name__} in {where}: {error}"
-        raise UserError(f"{kind} '{name}': {problem}; mend it there, or its options") from error
+        if blame.is_nobodys(error):
+            raise
+        last = blame.innermost(error)
+        if isinstance(error, ValueError) and last and _refuses(kind, name, last[0]):
+            raise UserError(f"{kind} '{name}': {error}") from error
+        place = blame.innermost(error, blame.own_files(kind, name)) or last
+        where = f"{place[0].name}:{place[1]}" if place else "a place unknown"
+        raise blame.said(error, kind, name, where, "mend it there, or its options") from error
+
+
+def _refuses(kind: str, name: str, file: Path) -> bool:
+    """Whether an error of this file is how a part refuses its options: raised in words, by it or by ours."""
+    return file in blame.own_files(kind, name) or Path(blame.__file__).resolve().parent in file.parents
 
 
 def build_model(

@@ -4,37 +4,36 @@ name itself in errors, write whole.
 
 import importlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import torch
 from torch import Tensor, nn
 
-from lea import registry
+from lea import blame, registry
 from lea.checkpoint import write_weights
 from lea.compute.building import build_model, build_part, load_trained, made, options_of
 from lea.compute.device import choose_device, prepare_device
 from lea.compute.keeping import Keeper
-from lea.compute.memory import META, Do, check, count_weights, weigh_within
 from lea.compute.network import Network
+from lea.compute.weighing import Work, pass_through, weigh_job
 from lea.data.tensors import Data, data_of
 from lea.errors import UserError
 from lea.provenance import origin
 from lea.seals import read_header
 from lea.store import digest, read_table, rows_table, write_table
+from lea.study.parts import parts_in
 from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task, trained_in
 from lea.study.stages import Columns, Stage, stage, tables
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 Rows = Iterable[Mapping[str, object]]
 Tensors = Mapping[str, Tensor]
-Work = Callable[
-    ["Job", Network], tuple[nn.Module, Do]
-]  # with a model of the run's: all weights, what is done
 MAIN = "data"  # the role of the table that a run learns from
 
 
@@ -77,43 +76,43 @@ class Job:
         if trained:
             model.eval().requires_grad_(False)
         model.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return Network(model, precision=self.run.fit.precision, device=self.device)
+        return Network(
+            model,
+            precision=self.run.fit.precision,
+            device=self.device,
+            name=self.run.model.name,
+            classes=self.data.classes or None,
+        )
 
-    def weigh(self, work: "Work | None" = None, samples: int | None = None) -> None:
+    def weigh(self, work: Work | None = None, samples: int | None = None) -> None:
         """Work out what this job needs of memory, and refuse what there is not, before it takes any. `work`
         is what is done with samples; None: they pass through the model.
         """
         self.weighed = True
-        if self.memory == "forced":
-            return
-        size = self.run.fit.batch_size
-        count = samples or (len(self.data.train) if size == "all" else size)
-        twin = replace(self, device=META)
-        twin.__dict__["data"] = self.data
-        with torch.random.fork_rng(devices=[]):
-            with META:
-                network = twin.network(trained=False)
-            check(count_weights(network.model), self.device)
-            network = self._empty(network)
-            weight = weigh_within(lambda: (work or pass_through)(self, network), network.model, count)
-            check(weight, self.device)
-
-    def _empty(self, network: Network) -> Network:
-        """A model of the meta device with room for weights, and no more."""
-        model = network.model.to_empty(device=torch.device("cpu"))
-        with torch.no_grad():
-            for one in (*model.parameters(), *model.buffers()):
-                one.zero_()
-        return Network(model, precision=network.precision)
+        if self.memory == "checked":
+            size = self.run.fit.batch_size
+            count = samples or (len(self.data.train) if size == "all" else size)
+            weigh_job(self, work or pass_through, count)
 
     def part(self, kind: str, part: Part, *context: Any) -> Any:
         """A part built, with the trained models that it asks for."""
         return build_part(kind, part, *context, trained=self.trained_model)
 
-    def call(self, kind: str, part: Part, *context: Any) -> list[Any]:
-        """All that a part that is a function gives, whatever it raises being said of it."""
+    def call(self, kind: str, part: Part, gives: type[T], *context: Any) -> list[T]:
+        """All that a part that is a function gives, each of this type; what it raises is said of it."""
         function, options = registry.load(kind, part.name), options_of(kind, part, self.trained_model)
-        return made(kind, part.name, lambda: list(function(*context, **options)))
+
+        def call() -> Any:
+            given = function(*context, **options)
+            return list(given) if isinstance(given, Iterable) else given
+
+        given = made(kind, part.name, call)
+        strange = [one for one in given if not isinstance(one, gives)] if isinstance(given, list) else [given]
+        if strange or not given:
+            whose = f"{kind} '{part.name}'{blame.place_of(function)}"
+            found = blame.gave(strange[0] if strange else None)
+            raise blame.wrong(whose, found, f"{gives.__name__}s, yielded or in a list, at least one")
+        return given
 
     def seed_of(self, wanted: Trained) -> int:
         """The seed of another run's model: the one that is said, or this job's."""
@@ -146,18 +145,6 @@ class Job:
         if not found:
             raise UserError(f"--input trained: no weights of {folder}; expected those; run the workflow")
         return found[0]
-
-
-def pass_through(job: Job, network: Network) -> tuple[nn.Module, Do]:
-    """Looking at a model, which needs no optimizer."""
-
-    def do(few: int) -> Mapping[str, Any]:
-        with torch.no_grad():
-            network.model.eval()
-            network.forward(torch.zeros(few, *job.data.shape))
-        return {}
-
-    return network.model, do
 
 
 def do_job(
@@ -198,9 +185,18 @@ def do_job(
     main = next(iter(outputs.values()))
     with Keeper(main, kept) as keeper:
         job.keeper = keeper
-        with keeper.naming(title):
+        with keeper.naming(title), blame.blaming(lambda: _parts(declared, task)):
             made_of_it = compute(job)
         _write(job, made_of_it, outputs, record | job.facts)
+
+
+def _parts(declared: Stage, task: Task) -> Iterator[tuple[str, str]]:
+    """All parts whose code a job may run, by kind and name."""
+    run, fit = task.run, task.run.fit
+    optimizers = [one for one in (fit.optimizer, *fit.optimizers.values()) if one]
+    named = [("model", run.model), ("method", run.method), *(("optimizer", one) for one in optimizers)]
+    named += [*declared.parts(task.asked), *(("model", other.run.model) for other in trained_in(task))]
+    return ((kind, part.name) for top in named for kind, part in parts_in(*top))
 
 
 def _facts(task: Task, seed: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from lea import registry
+from lea.blame import blaming, called, gave, wrong
 from lea.data.arrays import Arrays, DataSet, Limits, Split
 from lea.data.tables import SPLITS, columns_of, table_of, wrong_values
 from lea.errors import UserError
@@ -26,12 +27,19 @@ LIBRARIES = ("matplotlib", "numpy", "pillow")
 
 def fetch(reader: str, folder: Path) -> None:
     """Download what is missing of a data set's original files."""
-    _load(parse(Part, reader)).fetch(folder)
+    part = parse(Part, reader)
+    with blaming(lambda: [("dataset", part.name)]):
+        _load(part).fetch(folder)
 
 
 def prepare(spec: str, folder: Path, output: Path) -> None:
     """Make the table of a data set; `folder` holds its original files, if it comes from them."""
     dataset = parse(Dataset, spec)
+    with blaming(lambda: [("dataset", dataset.reader.name)]):
+        _prepare(dataset, folder, output)
+
+
+def _prepare(dataset: Dataset, folder: Path, output: Path) -> None:
     part = _load(dataset.reader)
     splits = {split: _read(part, dataset, split, folder) for split in SPLITS}
     names = part.names(dataset.source)
@@ -84,11 +92,18 @@ def _read(part: DataSet, dataset: Dataset, split: Split, folder: Path) -> Arrays
     count = _wanted(part, dataset, split)
     if dataset.source == "embedded":
         assert count is not None, "the reader of the configuration asks for a count"
-        return part.embedded(split, count, dataset.side)
+        return _arrays(part, dataset, part.embedded(split, count, dataset.side))
     if dataset.source == "folder":
-        return part.folder(split, count, dataset.side)
-    arrays = part.original(folder, split, count)
+        return _arrays(part, dataset, part.folder(split, count, dataset.side))
+    arrays = _arrays(part, dataset, part.original(folder, split, count))
     return arrays if dataset.side is None else Arrays(resized(arrays.values, dataset.side), arrays.labels)
+
+
+def _arrays(part: DataSet, dataset: Dataset, made: object) -> Arrays:
+    if not isinstance(made, Arrays):
+        whose = called("dataset", part, dataset.source, dataset.reader.name)
+        raise wrong(whose, f"`{dataset.source}` {gave(made)}", "lea.data.arrays.Arrays")
+    return made
 
 
 def resized(pixels: np.ndarray, side: int) -> np.ndarray:

@@ -8,7 +8,8 @@ import importlib
 import inspect
 import json
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lea import registry
-from lea.errors import UserError, about
+from lea.blame import blaming, gave, place_of, wrong
+from lea.errors import about
 from lea.files import whole
 from lea.store import read_table, to_frame
 
@@ -31,8 +33,10 @@ class Drawing:
     """A figure or table of the registry: a module whose functions have its options as arguments."""
 
     def __init__(self, kind: str, part: Mapping[str, Any]) -> None:
-        self._what = f"{kind} '{part['name']}'"
-        self._module = importlib.import_module(registry.module_of(kind, part["name"]))
+        self._kind, self._name = kind, part["name"]
+        self._what = f"{kind} '{self._name}'"
+        with self._blaming():
+            self._module = importlib.import_module(registry.module_of(kind, self._name))
         options = part.get("options", {})
         self._options = {
             key: tuple(value) if isinstance(value, list) else value for key, value in options.items()
@@ -40,25 +44,27 @@ class Drawing:
 
     def table(self, summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """What is shown."""
-        table = self._call(self._module.table, summaries)
-        return self._expect(table, pd.DataFrame, "table")
+        return self._call("table", summaries, pd.DataFrame)
 
     def draw(self, table: pd.DataFrame) -> "Figure":
         """How it looks."""
         from matplotlib.figure import Figure  # a table needs none of it
 
-        return self._expect(self._call(self._module.draw, table), Figure, "draw")
+        return self._call("draw", table, Figure)
 
-    def _call(self, function: Callable[..., Any], given: Any) -> Any:
-        """With the options that it names."""
+    def _blaming(self) -> AbstractContextManager[None]:
+        return blaming(lambda: [(self._kind, self._name)])
+
+    def _call(self, name: str, given: Any, kind: type) -> Any:
+        """A function of the module, with the options that it names; it gives something of this kind."""
+        function = getattr(self._module, name)
         named = inspect.signature(function).parameters
-        with about(self._what):
-            return function(given, **{key: value for key, value in self._options.items() if key in named})
-
-    def _expect(self, made: Any, kind: type, function: str) -> Any:
+        options = {key: value for key, value in self._options.items() if key in named}
+        with self._blaming(), about(self._what):
+            made = function(given, **options)
         if not isinstance(made, kind):
-            found = f"`{function}` gave a {type(made).__name__}"
-            raise UserError(f"{self._module.__name__}: {found}; expected a {kind.__name__}")
+            found = f"`{name}` {gave(made)}"
+            raise wrong(f"{self._what}{place_of(function)}", found, f"a {kind.__name__}")
         return made
 
 

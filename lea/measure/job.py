@@ -8,6 +8,7 @@ from torch import nn
 
 from lea.checkpoint import load_weights
 from lea.compute.opening import Job
+from lea.measure.measurement import Measurement
 from lea.measure.stage import Measuring
 from lea.study.seeds import derive
 from lea.study.stages import WEIGHTS
@@ -21,7 +22,7 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     generator = torch.Generator().manual_seed(derive(job.seed, "measure", name))
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "measure", name, "layers"))  # of samplers within the model
-        taken = job.call("metric", asked.what, model, data, generator)
+        taken = job.call("metric", asked.what, Measurement, model, data, generator)
     return {"measures": [{"measure": asked.slug} | asdict(one) for one in taken]}
 
 

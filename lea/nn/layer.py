@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
-from lea.nn.coders.coder import Shape
+from lea.nn.coders.coder import Shape, check_window, is_count, is_shape
 from lea.nn.losses import Loss
 from lea.nn.windows import cut_windows, join_windows, positions
 
@@ -51,9 +51,16 @@ class LEA(nn.Module):
 
     def __init__(self, autoencoder: Any, stride: int | None = None) -> None:
         super().__init__()
+        for name in ("shape", "code_length", "encode", "decode", "loss"):
+            if not hasattr(autoencoder, name):
+                it = repr(autoencoder).partition("(")[0] or repr(autoencoder)
+                raise ValueError(
+                    f"found {it}, which has no `{name}`; expected an autoencoder, such as AE((1, 4, 4), 10)"
+                )
+        check_window(autoencoder.shape)
         self.channels, self.window, _ = autoencoder.shape
         self.stride = self.window if stride is None else stride
-        if not 1 <= self.stride <= self.window:
+        if not is_count(self.stride) or self.stride > self.window:
             raise ValueError(
                 f"stride {self.stride}; expected 1 to {self.window}, the window's side: no value is dropped"
             )
@@ -126,6 +133,8 @@ def embed(
     """A LEA for an input of this shape. Without a window it has one place: the whole input, as a square."""
     if stride is not None and window is None:
         raise ValueError(f"stride {stride}, and the window is the whole input; expected a window beside it")
+    if not is_shape(shape):
+        raise ValueError(f"input of shape {shape!r}; expected (channels, height, width)")
     channels, *sides = shape
     side = max(sides) if window is None else window
     if side > max(sides):

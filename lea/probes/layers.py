@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lea import blame
 from lea.compute.network import Network
 from lea.errors import UserError
 
@@ -54,6 +55,8 @@ class Layers:
         finally:
             for handle in handles:
                 handle.remove()
+        if not isinstance(returned, Tensor):
+            raise blame.wrong(self.network.whose, blame.gave(returned), "a tensor, which is probed, too")
         times = [name for name, _, _ in heard]
         found |= {name: values for name, _, values in heard if values is not None and times.count(name) == 1}
         if self.names is not None:

@@ -65,4 +65,4 @@ def _taken(job: Job, part: Part, network: Network, samples: Samples) -> list[Pic
     """All pictures of a moment; what they draw at random is the same at each."""
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "pictures", part.name))
-        return job.call("picture", part, network, samples)
+        return job.call("picture", part, Picture, network, samples)

@@ -8,6 +8,7 @@ from typing import Literal
 from lea import registry
 from lea.study.build import Spot
 from lea.study.entries import DatasetEntry, Settings
+from lea.study.layers import at_home
 from lea.study.parts import read_part
 from lea.study.spec import Dataset, Source
 
@@ -35,7 +36,7 @@ class Reader:
 
 
 def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> Dataset:
-    named = {"name": entry.reader, **(entry.options or {})}
+    named = {"name": entry.reader} | {key: at_home(value) for key, value in (entry.options or {}).items()}
     reader = read_part("dataset", named, spot / "reader", option_spot=spot / "options")
     if entry.target is not None:
         check_target(entry.target, reader.name, spot / "target")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from lea import registry
 from lea.errors import UserError
 from lea.study.build import Range, Spot, convert, known
+from lea.study.pieces import check_pieces
 from lea.study.spec import Part, Trained
 
 SIMPLE = {"int": int, "float": float, "str": str, "bool": bool, "object": object}
@@ -42,6 +43,7 @@ def read_part(
     try:
         options = registry.options(kind, name)
         limits = registry.constant(kind, name, "LIMITS", {})
+        check_pieces(kind, name)
     except UserError as error:
         raise spot.error(str(error)) from error
     given = {key: value for key, value in values.items() if key != "name"}

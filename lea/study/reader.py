@@ -13,7 +13,7 @@ from lea.study.analyses import drawn_once, read_analysis
 from lea.study.build import Spot, build, convert, in_file, known
 from lea.study.datasets import DATASETS, Reader
 from lea.study.entries import DatasetEntry, Names, Settings, StudyEntry
-from lea.study.layers import COMMAND_LINE, SCALES, at_scale, read_yaml, typed
+from lea.study.layers import COMMAND_LINE, SCALES, at_home, at_scale, read_yaml, typed
 from lea.study.spec import Scale, digest
 from lea.study.study import Analysis, Study
 
@@ -46,7 +46,7 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
         device=settings.device,
         jobs_per_gpu=settings.jobs_per_gpu,
         memory=settings.memory,
-        data_folder=settings.data_folder,
+        data_folder=at_home(settings.data_folder),
         analyses=tuple(analyses),
         folders=own,
     )

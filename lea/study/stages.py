@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lea import registry
+from lea import registry, sources
+from lea.errors import UserError
 from lea.study.spec import Run, digest
 
 WEIGHTS = "weights"  # the output of the stage that trains
@@ -64,10 +65,29 @@ def asked_id(asked: Any) -> str:
     return f"{name}-{digest(asked)}" if name else digest(asked)
 
 
+def check_job(name: str) -> None:
+    """Refuse a stage that can do nothing, without importing what does it."""
+    _module(name, "job", "compute")
+
+
+def _module(name: str, module: str, piece: str) -> str:
+    """A module of a stage's package, which has this piece."""
+    package = registry.STAGES[name]
+    whole = f"{package}.{module}"
+    file = sources.find(whole)
+    if file is None:
+        raise UserError(
+            f"stage '{name}': no module {whole}; expected stage.py and job.py in {package}; add it"
+        )
+    if piece not in sources.bound(whole).names:
+        raise UserError(f"stage '{name}' ({file}): found no `{piece}`; expected it there; add it")
+    return whole
+
+
 @cache
 def stage(name: str) -> Stage:
     """The declaration of a stage."""
-    found: Stage = importlib.import_module(f"{registry.STAGES[name]}.stage").STAGE
+    found: Stage = importlib.import_module(_module(name, "stage", "STAGE")).STAGE
     assert found.name == name, f"stage '{found.name}' stands in the registry as '{name}'"
     return found
 

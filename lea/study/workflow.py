@@ -18,7 +18,7 @@ from lea.study.drawings import Drawings
 from lea.study.jobs import Jobs, Plan
 from lea.study.paths import STYLE, Paths, job_name
 from lea.study.reader import CONFIG, read_study
-from lea.study.stages import Stage, stages
+from lea.study.stages import Stage, check_job, stages
 from lea.study.study import Study
 from lea.study.tables import Tables
 
@@ -70,6 +70,7 @@ class StageRule:
     """The rule of one stage."""
 
     def __init__(self, stage: Stage, workflow: Workflow) -> None:
+        check_job(stage.name)
         self.stage, self.workflow = stage, workflow
         paths = workflow.paths
         self.name = stage.name

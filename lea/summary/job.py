@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from lea import registry
+from lea.blame import blaming, gave, place_of, wrong
 from lea.errors import UserError, about
 from lea.provenance import origin
 from lea.store import Columns, read_table, schema, write_table
@@ -23,7 +24,8 @@ def summarise(spec: str, *, inputs: Sequence[tuple[str, Path]], output: Path) ->
     """Compute the summary that a specification names; `inputs` are its needs with a table each."""
     said = json.loads(spec)
     name = said["summary"]["name"]
-    module = importlib.import_module(registry.module_of("summary", name))
+    with blaming(lambda: [("summary", name)]):
+        module = importlib.import_module(registry.module_of("summary", name))
     given = Inputs(
         tables=_read(module, inputs),
         labels=dict(said["labels"]),
@@ -37,9 +39,11 @@ def summarise(spec: str, *, inputs: Sequence[tuple[str, Path]], output: Path) ->
         key: tuple(value) if isinstance(value, list) else value
         for key, value in said["summary"]["options"].items()
     }
-    with about(f"summary '{name}'"):
-        table = registry.load("summary", name)(given, **options)
-    write_table(output, _checked(module, table, columns), columns, origin(said, ("pandas", "pyarrow")))
+    summarise = registry.load("summary", name)
+    with blaming(lambda: [("summary", name)]), about(f"summary '{name}'"):
+        table = summarise(given, **options)
+    whose = f"summary '{name}'{place_of(summarise)}"
+    write_table(output, _checked(whose, table, columns), columns, origin(said, ("pandas", "pyarrow")))
 
 
 def _read(module: ModuleType, inputs: Sequence[tuple[str, Path]]) -> dict[str, tuple[pa.Table, ...]]:
@@ -64,24 +68,22 @@ def _own_columns(module: ModuleType) -> Columns:
     return columns
 
 
-def _checked(module: ModuleType, table: Any, columns: Columns) -> pa.Table:
+def _checked(whose: str, table: Any, columns: Columns) -> pa.Table:
     """What a summary gave, in the order of the columns that it declares, neither more nor less."""
     if not isinstance(table, pa.Table):
-        found = f"`summarise` gave a {type(table).__name__}"
-        raise UserError(f"{module.__name__}: {found}; expected a pyarrow.Table")
+        raise wrong(whose, gave(table), "a pyarrow.Table")
     missing = [name for name in columns if name not in table.column_names]
     unknown = [name for name in table.column_names if name not in columns]
     if missing or unknown:
-        found = f"`summarise` gave {', '.join(table.column_names)}"
-        wrong = "; ".join(
+        strange = "; ".join(
             f"{what} {', '.join(names)}"
             for what, names in (("without", missing), ("besides", unknown))
             if names
         )
-        expected = f"expected {', '.join(columns)}"
-        raise UserError(f"{module.__name__}: {found}: {wrong}; {expected}; mend it or its COLUMNS")
+        found = f"gave {', '.join(table.column_names) or 'no columns'}: {strange}"
+        raise UserError(f"{whose}: {found}; expected {', '.join(columns)}; mend it or its COLUMNS")
     try:
         return table.select(list(columns)).cast(schema(columns))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         expected = ", ".join(f"{name} ({kind})" for name, kind in columns.items())
-        raise UserError(f"{module.__name__}: {error}; expected {expected}; mend it or its COLUMNS") from error
+        raise UserError(f"{whose}: {error}; expected {expected}; mend it or its COLUMNS") from error

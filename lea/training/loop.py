@@ -7,12 +7,14 @@ batches of the same size, since a metric may depend on what else is in a batch.
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 
 from lea.compute.keeping import Keeper, pauses
+from lea.compute.looking import checking
 from lea.compute.moment import Moment
 from lea.compute.network import Network
 from lea.compute.sums import check_rules
@@ -55,9 +57,9 @@ def train(
     progress = Progress.of(now, data.train, fit)
     while now.epoch <= fit.epochs:
         learner.mode()
-        totals = _steps(method, data.train, fit, now, progress, pause)
+        totals = _steps(network, method, data.train, fit, now, progress, pause)
         started = time.perf_counter()
-        measured = list(totals.measurements(now.epoch, "train"))  # waits for the device
+        measured = list(totals.measurements(now.epoch))  # waits for the device
         seconds = now.seconds + time.perf_counter() - started
         # Who goes on from a test makes all of them again, with what they draw.
         pause_again = pauses(keeper, partial(past.joined, now.kept()))
@@ -77,20 +79,29 @@ def batch_size(fit: Fit, samples: Samples) -> int:
 
 
 def _steps(
-    method: Method, samples: Samples, fit: Fit, now: Moment, progress: "Progress", pause: Pause
+    network: Network,
+    method: Method,
+    samples: Samples,
+    fit: Fit,
+    now: Moment,
+    progress: "Progress",
+    pause: Pause,
 ) -> Totals:
-    """The steps of an epoch that are left."""
+    """The steps of an epoch that are left; with the first, what is made of it is looked at."""
     size = batch_size(fit, samples)
-    totals = Totals(method.RULES, min(now.batches * size, len(samples)), now.totals)
+    totals = Totals(method, samples=min(now.batches * size, len(samples)), sums=now.totals)
     rows = now.shuffle(len(samples)).to(samples.values.device)
-    for batch in rows.split(size)[now.batches :]:
-        started = time.perf_counter()
-        method.advance(progress.done / len(samples), fit.epochs)
-        totals.add(method.step(Batch(*samples.batch(batch), batch)), len(batch))
-        progress.step(len(batch), f"epoch {now.epoch}/{fit.epochs}", totals)
-        now.batches += 1
-        now.seconds += time.perf_counter() - started
-        pause()
+    with ExitStack() as first:
+        first.enter_context(checking(network.model))
+        for batch in rows.split(size)[now.batches :]:
+            started = time.perf_counter()
+            method.advance(progress.done / len(samples), fit.epochs)
+            totals.add(method.step(Batch(*samples.batch(batch), batch)), len(batch))
+            first.close()
+            progress.step(len(batch), f"epoch {now.epoch}/{fit.epochs}", totals)
+            now.batches += 1
+            now.seconds += time.perf_counter() - started
+            pause()
     return totals
 
 
@@ -101,21 +112,29 @@ def _tests(
     measured: list[Measurement] = []
     for split, samples in {"test": data.test, "held-out": data.held_out}.items():
         if len(samples):
-            totals = evaluate(network, method, samples, batch_size(fit, samples), pause)
-            measured += totals.measurements(epoch, split)
+            totals = evaluate(network, method, samples, batch_size(fit, samples), pause, split)
+            measured += totals.measurements(epoch)
     return measured
 
 
 @torch.no_grad()
 def evaluate(
-    network: Network, method: Method, samples: Samples, size: int, pause: Pause = lambda: None
+    network: Network,
+    method: Method,
+    samples: Samples,
+    size: int,
+    pause: Pause = lambda: None,
+    split: str = "test",
 ) -> Totals:
     """All metrics on all samples."""
     network.model.eval()
-    totals = Totals(method.RULES)
-    for rows in torch.arange(len(samples), device=samples.values.device).split(size):
-        totals.add(method.examine(Batch(*samples.batch(rows), rows)), len(rows))
-        pause()
+    totals = Totals(method, split)
+    with ExitStack() as first:
+        first.enter_context(checking(network.model))
+        for rows in torch.arange(len(samples), device=samples.values.device).split(size):
+            totals.add(method.examine(Batch(*samples.batch(rows), rows)), len(rows))
+            first.close()
+            pause()
     return totals
 
 

@@ -450,20 +450,32 @@ def test_a_table_has_options_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (OWN.replace("return figure\n", "return None\n"), r"`draw` gave a NoneType; expected a Figure$"),
+        (
+            OWN.replace("return figure\n", "return None\n"),
+            r"7\): `draw` gave nothing; expected a Figure; mend",
+        ),
         (
             OWN.replace('return summaries["sizes"]', 'return list(summaries) or summaries["sizes"]'),
-            r"`table` gave a list; expected a DataFrame$",
+            r"5\): `table` gave a list; expected a DataFrame; mend",
         ),
+        (
+            OWN.replace("figure.subplots()", "figure.subplot()"),
+            r"9: 'Figure' object has no attribute 'subplot'.*; mend it there$",
+        ),
+        (
+            OWN.replace("head(most)", "drop(columns=most)"),
+            r"6: .*9.*; mend it there$",
+        ),
+        (OWN.replace("import Figure", "import Figur"), r"3: cannot import name 'Figur'.*; mend it there$"),
     ],
 )
-def test_a_figure_that_gives_something_else_is_named(
+def test_a_figure_that_gives_something_else_or_raises_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
 ) -> None:
-    name = own_module(tmp_path, monkeypatch, f"own_figure_{'draw' if 'draw' in problem else 'list'}", text)
+    name = own_module(tmp_path, monkeypatch, f"own_figure_{abs(hash(text))}", text)
     spec = {"figure": {"name": f"{name}:draw", "options": {"title": "T"}}, "needs": ["sizes"], "note": "n"}
     outputs = {ending: tmp_path / f"page.{ending}" for ending in ("png", "pdf", "csv")}
-    with pytest.raises(UserError, match=f"^{name}: {problem}"):
+    with pytest.raises(UserError, match=rf"^figure '{name}:draw'(: \w+ in | \(){name}\.py:{problem}"):
         draw_figure(json.dumps(spec), inputs=[sizes_file(tmp_path)], style=STYLE, outputs=outputs)
     assert not [path for path in outputs.values() if path.exists()]
 

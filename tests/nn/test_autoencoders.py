@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from lea.nn.coders.coder import halved, halvings, make_coder
 from lea.nn.coders.conv import Conv
 from lea.nn.coders.fc import FC
 from lea.nn.coders.sb import SB
+from lea.nn.layer import LEA
 
 TABLE_3_1 = [
     (VAE, "sb", 52_053, 42_196),
@@ -253,17 +256,42 @@ def test_a_coder_is_found_by_its_name_or_made_by_a_function() -> None:
         make_coder("lstm", WINDOW, 3)
 
 
-@pytest.mark.parametrize("shape", [(1, 4, 5), (0, 4, 4)])
-def test_a_window_is_a_square_with_channels(shape: tuple[int, int, int]) -> None:
-    with pytest.raises(ValueError, match="window shape"):
-        AE(shape, 3)
+SHAPES = [(1, 4, 5), (0, 4, 4), 4, (4, 4), (1, 4.0, 4.0), (True, 4, 4), "144", (1, (4, 4), (4, 4)), None]
+
+
+@pytest.mark.parametrize("kind", [AE, VAE, KSparse, CVAE])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_window_is_a_square_with_channels(kind: type[nn.Module], shape: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"^window shape .*; expected \(channels, side, side\), such as \(1, 4, 4\)$"
+    ):
+        kind(shape, 6)
+    with pytest.raises(ValueError, match=r"^window shape"):
+        LEA(SimpleNamespace(shape=shape, code_length=1, encode=None, decode=None, loss=None))
 
 
 @pytest.mark.parametrize("kind", [AE, VAE])
 def test_a_code_has_at_least_one_value(kind: type[nn.Module]) -> None:
     assert kind(WINDOW, 1).encode(windows().float()).z.shape == (6, 1)
-    with pytest.raises(ValueError, match="code of length 0"):
-        kind(WINDOW, 0)
+    assert kind(torch.Size(WINDOW), np.int64(1)).code_length == 1
+    for length in (0, -1, 2.0, "3", True, None):
+        with pytest.raises(
+            ValueError, match=f"^code of length {length!r}; expected at least 1, a whole number$"
+        ):
+            kind(WINDOW, length)
+
+
+@pytest.mark.parametrize("coder", [3, None, FC(WINDOW, 3)])
+def test_a_coder_is_a_name_or_a_function(coder: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"^coder: found .*; expected 'fc', 'conv', 'sb', or a function that makes one$"
+    ):
+        AE(WINDOW, 3, coder=coder)
+
+
+def test_what_a_function_makes_is_a_coder() -> None:
+    with pytest.raises(ValueError, match="made a Linear without `encode`; expected one with it"):
+        AE(WINDOW, 3, coder=lambda shape, code: nn.Linear(3, 3))
 
 
 def test_defaults_are_those_of_the_study() -> None:

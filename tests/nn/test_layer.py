@@ -8,7 +8,7 @@ import pickle
 import weakref
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -165,6 +165,7 @@ def test_the_layer_of_an_input_has_its_channels_and_the_window_asked_for_or_all_
     [
         ({"window": 4, "stride": 5}, "stride 5; expected 1 to 4"),
         ({"window": 4, "stride": 0}, "stride 0; expected 1 to 4"),
+        ({"window": 4, "stride": 1.0}, r"stride 1\.0; expected 1 to 4"),
         ({"stride": 2}, "stride 2, and the window is the whole input; expected a window beside it"),
         ({"window": 0}, "window shape"),
         ({"code_length": 0}, "code of length 0"),
@@ -173,6 +174,20 @@ def test_the_layer_of_an_input_has_its_channels_and_the_window_asked_for_or_all_
 def test_a_layer_that_cannot_be_is_not_made(options: dict[str, int], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         embed((2, 9, 7), autoencoder=AE, **options)
+
+
+@pytest.mark.parametrize("shape", [4, (4,), (9, 7), (1, 0, 7), (2, 9.0, 7)])
+def test_a_layer_is_for_a_picture(shape: Any) -> None:
+    with pytest.raises(ValueError, match=r"^input of shape .*; expected \(channels, height, width\)$"):
+        embed(shape, autoencoder=AE)
+
+
+@pytest.mark.parametrize("thing", [nn.Linear(3, 3), AE, (3, 8, 8), 4, None])
+def test_a_layer_is_made_of_an_autoencoder(thing: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"which has no `\w+`; expected an autoencoder, such as AE\(\(1, 4, 4\), 10\)$"
+    ):
+        LEA(thing)
 
 
 # --- losses ---

@@ -139,8 +139,8 @@ def test_one_figure_can_be_drawn_twice_with_other_options(folder: Path, edit: Ed
 
 
 def test_a_summary_has_the_options_that_the_analysis_says(folder: Path, edit: Edit, own: Own) -> None:
-    own("wide.py", "NEEDS = ('metrics',)\ndef summarise(x, *, width: int = 3, by: str): ...\n")
-    own("of_wide.py", "NEEDS = ('wide:summarise', 'curves')\ndef draw(x): ...\n")
+    own("wide.py", "NEEDS = ('metrics',)\nCOLUMNS = {}\ndef summarise(x, *, width: int = 3, by: str): ...\n")
+    own("of_wide.py", "NEEDS = ('wide:summarise', 'curves')\ndef table(x): ...\ndef draw(x): ...\n")
     edit(LEARNING, FIGURES, "['of_wide:draw']")
     assert refusal(folder) == (
         f"{LEARNING}: figures: missing 'by'; summary 'wide:summarise' cannot do without; add it"

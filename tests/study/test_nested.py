@@ -33,6 +33,8 @@ class Net:
         high: int | None = None,
     ): ...
 
+    def forward(self, x): ...
+
 
 class Outer:
     def __init__(
@@ -50,6 +52,8 @@ class Inner:
 
 class Student:
     def __init__(self, shape, classes, *, teacher: Trained): ...
+
+    def forward(self, x): ...
 '''
 NET = {"name": "nested_parts:Net", "outer": "nested_parts:Outer"}
 
@@ -247,8 +251,18 @@ def test_a_trained_model_that_must_be_there_is_asked_for(nested: Path, edit: Edi
     )
 
 
+READER = """
+class Reader:
+    SOURCES = ("embedded",)
+
+    def __init__(self, *, by: Trained): ...
+    def names(self, source): ...
+    def embedded(self, split, count, side): ...
+"""
+
+
 def test_no_data_set_and_no_figure_is_made_with_a_trained_model(nested: Path, edit: Edit, own: Own) -> None:
-    own("learnt_reader.py", "class Reader:\n    def __init__(self, *, by: Trained): ...\n")
+    own("learnt_reader.py", READER)
     edit("datasets.yaml", "reader: mnist", "reader: 'learnt_reader:Reader'\n  options: {by: {run: small}}")
     assert refusal(nested) == (
         "datasets.yaml: digits: options.by: the model of another run; "

@@ -457,6 +457,8 @@ class Net:
         self, shape, classes, *, width: int, kind: Literal["a", "b"] = "a", rate: float | None = None
     ):
         pass
+
+    def forward(self, x): ...
 """
 
 

@@ -12,7 +12,16 @@ from lea.study.reader import read_study
 from lea.study.workflow import Workflow
 from tests.study.reading import analyses, refusal, runs_of
 
+DRAWN = """
+class Drawn:
+    SOURCES = ("embedded",)
+    FACTORS = {"label": 2}
+
+    def names(self, source): ...
+    def embedded(self, split, count, side): ...
+"""
 Edit = Callable[[str, str, str], None]
+DRAWING = "def table(x): ...\ndef draw(x): ...\n"
 Own = Callable[[str, str], None]
 LEARNING, PICTURES = "trial/learning.yaml", "trial/pictures.yaml"
 FIGURES = "[{name: curves, metric: loss}]"
@@ -34,14 +43,14 @@ def test_splits_of_dsprites_never_overlap(folder: Path, edit: Edit) -> None:
 def test_a_source_that_a_data_set_does_not_have_is_refused_not_replaced(
     folder: Path, edit: Edit, own: Own
 ) -> None:
-    own("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
+    own("drawn_only.py", DRAWN)
     edit("datasets.yaml", "reader: mnist", 'reader: "drawn_only:Drawn"')
     assert read_study({}, folder)
     assert "comes from embedded; the study's source is 'original'" in refusal(folder, source="original")
 
 
 def test_a_data_set_that_nobody_asks_for_may_be_impossible(folder: Path, edit: Edit, own: Own) -> None:
-    own("drawn_only.py", "class Drawn:\n    SOURCES = ('embedded',)\n    FACTORS = {'label': 2}\n")
+    own("drawn_only.py", DRAWN)
     entry = '{reader: "drawn_only:Drawn", target: label, batch_size: 8, side: 28, train: 9, test: 5}'
     edit("datasets.yaml", "", f"unused: {entry}\n")
     assert "unused" not in {one.name for one in read_study({"source": "original"}, folder).datasets.values()}
@@ -88,28 +97,35 @@ def test_a_file_in_another_encoding_and_one_with_another_ending_are_refused(fold
 
 
 def test_two_summaries_of_one_file_name_are_refused(folder: Path, edit: Edit, own: Own) -> None:
-    own("one_summary.py", "NEEDS = ('metrics',)\ndef best(x): ...\ndef worst(x): ...\n")
-    own("two_needs.py", "NEEDS = ('one_summary:best', 'one_summary:worst')\ndef draw(x): ...\n")
+    own("one_summary.py", "NEEDS = ('metrics',)\nCOLUMNS = {}\ndef best(x): ...\ndef worst(x): ...\n")
+    own("two_needs.py", f"NEEDS = ('one_summary:best', 'one_summary:worst')\n{DRAWING}")
     edit(LEARNING, FIGURES, '["two_needs:draw"]')
     assert "two summaries would be written as 'one-summary'" in refusal(folder)
 
 
 @pytest.mark.parametrize("needs", ["", "NEEDS = ('curves')\n", "NEEDS = ()\n", "NEEDS = (1,)\n"])
 def test_a_figure_says_what_it_needs(folder: Path, edit: Edit, own: Own, needs: str) -> None:
-    own("needy.py", f"{needs}def draw(x): ...\n")
+    own("needy.py", f"{needs}{DRAWING}")
     edit(LEARNING, FIGURES, '["needy:draw"]')
     assert "expected a tuple of names" in refusal(folder)
 
 
 def test_a_summary_needs_tables_that_exist(folder: Path, edit: Edit, own: Own) -> None:
-    own("wants.py", "NEEDS = ('metric',)\ndef summarise(x): ...\n")
-    own("draws.py", "NEEDS = ('wants:summarise',)\ndef draw(x): ...\n")
+    own("wants.py", "NEEDS = ('metric',)\nCOLUMNS = {}\ndef summarise(x): ...\n")
+    own("draws.py", f"NEEDS = ('wants:summarise',)\n{DRAWING}")
     edit(LEARNING, FIGURES, '["draws:draw"]')
     assert "expected names of tables: data or metrics or times or" in refusal(folder)
 
 
+NET = """
+class Net:
+    def __init__(self, shape, classes, *, width: int = 3): ...
+    def forward(self, x): ...
+"""
+
+
 def test_a_part_in_a_folder_without_init_is_found(folder: Path, edit: Edit, own: Own) -> None:
-    own("spaceless/net.py", "class Net:\n    def __init__(self, shape, classes, *, width: int = 3): ...\n")
+    own("spaceless/net.py", NET)
     edit(LEARNING, "name: classic, hidden: 16", 'name: "spaceless.net:Net"')
     assert runs_of("learning", folder)["small"].model.options == {"width": 3}
     assert "spaceless.net" not in sys.modules
@@ -143,6 +159,21 @@ def test_a_folder_of_pictures_is_looked_at_before_any_job(own_pictures: Path) ->
     (own_pictures / "test").rmdir()
     with pytest.raises(UserError, match=r"test: no such folder, for data set 'cats'"):
         Workflow({})
+
+
+def test_a_path_may_begin_with_the_home(
+    own_pictures: Path, folder: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = runs_of("learning", folder)["small"].data.table
+    monkeypatch.setenv("HOME", str(own_pictures.parent))
+    edit("datasets.yaml", str(own_pictures), "~/own")
+    edit("config.yaml", "data_folder: data", "data_folder: ~/originals")
+    table = runs_of("learning", folder)["small"].data.table
+    assert table == written, "a table is the same, whoever writes its path how"
+    assert len(Workflow({}).data.files(SimpleNamespace(dataset=table.id))) == 2
+    assert read_study({}, folder).data_folder == str(own_pictures.parent / "originals")
+    assert read_study({"data_folder": "~/others"}, folder).data_folder == str(own_pictures.parent / "others")
+    assert read_study({"data_folder": "a~b"}, folder).data_folder == "a~b"
 
 
 def test_pictures_are_grey_or_coloured(own_pictures: Path, folder: Path) -> None:

@@ -158,9 +158,13 @@ class Strange:
     FAMILY = "score"
     PROTOCOL = "mine"
 
+    def attack(self, search: object) -> None: ...
+
 
 class Nameless:
     """An attack that does not say what it asks for."""
+
+    def attack(self, search: object) -> None: ...
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -147,7 +147,7 @@ COLUMNS = 'COLUMNS = {"median": "float64"}'
 MADE = {  # what a module declares and gives -> what is wrong
     "table": ("FACTS = False\n" + COLUMNS, "rows_table([{'median': 0.5}], COLUMNS)", None),
     "of runs": (COLUMNS, "inputs.table_of_runs([inputs.facts_of('A') | {'median': 0.5}], COLUMNS)", None),
-    "frame": (COLUMNS, "[1.5]", r"`summarise` gave a list; expected a pyarrow\.Table$"),
+    "frame": (COLUMNS, "[1.5]", r"\.py:5\): gave a list; expected a pyarrow\.Table; mend it there$"),
     "no columns": ("", "None", r"COLUMNS: found none; expected a mapping of the summary's own columns"),
     "odd columns": ("COLUMNS = ('median',)", "None", r"COLUMNS: found \('median',\); expected a mapping"),
     "without facts": (
@@ -169,6 +169,11 @@ MADE = {  # what a module declares and gives -> what is wrong
         "FACTS = False\n" + COLUMNS,
         "rows_table([{'median': 'much'}], {'median': 'string'})",
         r"much.*; expected median \(float64\); mend it or its COLUMNS",
+    ),
+    "raises": (
+        COLUMNS,
+        "inputs['metrics']",
+        r"^summary 'own_summary_raises:summarise': TypeError in own_summary_raises\.py:6: .*; mend it there$",
     ),
     "name taken": (
         'COLUMNS = {"window": "float64"}',
@@ -192,7 +197,9 @@ def test_what_a_summary_gives_must_be_what_it_declares(
         return
     with pytest.raises(UserError, match=problem) as caught:
         done(tmp_path, asked(f"{module}:summarise"))
-    assert str(caught.value).startswith("columns" if name == "name taken" else f"{module}: ")
+    of_job = name in ("no columns", "odd columns")
+    start = f"{module}: " if of_job else f"summary '{module}:summarise'"
+    assert str(caught.value).startswith("columns" if name == "name taken" else start)
     assert not (tmp_path / "summary.parquet").exists()
 
 

@@ -44,7 +44,7 @@ def samples(labels: Tensor, first: int = 0) -> Samples:
 
 def measured(logits: Tensor, labels: Tensor, batch_size: int) -> dict[str, float]:
     totals = evaluate(*made(Table(logits), fit()), samples(labels), batch_size)
-    return {one.metric: one.value for one in totals.measurements(1, "test")}
+    return {one.metric: one.value for one in totals.measurements(1)}
 
 
 def by_loops(logits: Tensor, labels: Tensor) -> dict[str, float]:

@@ -134,7 +134,7 @@ def test_test_metrics_are_means_over_all_test_samples(tests: int) -> None:
     pixels = torch.randint(0, 256, (tests, SIDE, SIDE, 1)).byte()
     shown = Samples(pixels, torch.randint(0, CLASSES, (tests,)), RANGE)
     totals = evaluate(*made(model, fit()), shown, 500)
-    found = {one.metric: one.value for one in totals.measurements(1, "test")}
+    found = {one.metric: one.value for one in totals.measurements(1)}
     loss, accuracy = loss_and_accuracy(*model.numpy(), shown)
     assert found["loss"] == pytest.approx(loss, abs=1e-6)
     assert found["accuracy"] == pytest.approx(accuracy, abs=1e-12)

@@ -160,7 +160,8 @@ def test_a_rule_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_sum_that_its_rule_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Told, "sums", lambda self, batch: {("all", "codes"): batch.x.sum(0)})
     with pytest.raises(
-        UserError, match=r"part all, metric 'codes': a sum of shape \(3,\); expected one number"
+        UserError,
+        match=r"`step` gave a Tensor of shape \(3,\), torch.float32 for \('all', 'codes'\); expected a map",
     ):
         told(data(), fit())
 

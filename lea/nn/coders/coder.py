@@ -7,6 +7,7 @@ code and end linear, since the values to reconstruct are unrestricted. Hidden la
 import importlib
 import math
 from collections.abc import Callable
+from operator import index
 from typing import Protocol, cast
 
 from torch import Tensor, nn
@@ -33,12 +34,37 @@ MakeCoder = Callable[[Shape, int], Coder]
 
 def make_coder(coder: str | MakeCoder, shape: Shape, code: int) -> Coder:
     """The coder of a name, `lea/nn/coders/<name>.py`, or what a function of shape and code length makes."""
-    _, height, width = shape
-    if height != width or min(shape) < 1:
-        raise ValueError(f"window shape {shape}; expected (channels, side, side)")
-    if code < 1:
-        raise ValueError(f"code of length {code}; expected at least 1")
-    return (find(coder) if isinstance(coder, str) else coder)(shape, code)
+    check_window(shape)
+    if not is_count(code):
+        raise ValueError(f"code of length {code!r}; expected at least 1, a whole number")
+    make = find(coder) if isinstance(coder, str) else coder
+    if isinstance(make, nn.Module) or not callable(make):
+        found = f"a {type(make).__name__}" if isinstance(make, nn.Module) else repr(make)
+        raise ValueError(f"coder: found {found}; expected 'fc', 'conv', 'sb', or a function that makes one")
+    made = make(shape, code)
+    for name in ("encode", "decode", "features"):
+        if not hasattr(made, name):
+            raise ValueError(f"coder: made a {type(made).__name__} without `{name}`; expected one with it")
+    return made
+
+
+def check_window(shape: Shape) -> None:
+    """Refuse what is no shape of a window."""
+    if not is_shape(shape) or shape[1] != shape[2]:
+        raise ValueError(f"window shape {shape!r}; expected (channels, side, side), such as (1, 4, 4)")
+
+
+def is_shape(shape: object) -> bool:
+    """Whether these are channels, height and width."""
+    return isinstance(shape, list | tuple) and len(shape) == 3 and all(map(is_count, shape))
+
+
+def is_count(value: object) -> bool:
+    """Whether this is a whole number from 1 on, of whatever library."""
+    try:
+        return not isinstance(value, bool) and index(value) >= 1  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def find(name: str) -> MakeCoder:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lea.blame import wrong
 from lea.compute.network import Network
 from lea.compute.sums import Sums
 from lea.training.method import Batch, Method, Setting, follow
@@ -46,7 +47,7 @@ class Classified:
 def classify(network: Network, batch: Batch) -> Classified:
     """The logits of a batch and their cross entropy, in float32 whatever the network computes in."""
     assert batch.y is not None, "a method that learns labels has LABELS = True"
-    logits = network.forward(batch.x).float()
+    logits = network.logits(batch.x)
     return Classified(logits, F.cross_entropy(logits, batch.y), batch.y)
 
 
@@ -63,8 +64,11 @@ class Classify(Method):
 
     def step(self, batch: Batch) -> Sums:
         """Follow the cross entropy."""
-        classified = classify(self.network, batch)
-        follow(self.optimizers["main"], classified.loss)
+        main, classified = self.optimizers["main"], classify(self.network, batch)
+        if main.weights and not classified.loss.requires_grad:
+            found = "gave logits that depend on no weight"
+            raise wrong(self.network.whose, found, "some that depend on those that are trained")
+        follow(main, classified.loss)
         return classified.sums()
 
     def examine(self, batch: Batch) -> Sums:
