@@ -1,11 +1,19 @@
 """The one exception for what a user can mend; the command line prints it without a traceback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+MOST = 10  # sentences of one error
 
 
 class UserError(Exception):
     """Says *where*: what was found; what was expected; what to do."""
+
+
+def together(faults: Sequence[str]) -> UserError:
+    """One error that says many things: a line each, of a long list the first and how many more."""
+    more = [f"and {len(faults) - MOST} more"] if len(faults) > MOST else []
+    return UserError("\n".join([*faults[:MOST], *more]))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from lea.errors import UserError
 from lea.study.analyses import drawn_once, read_analysis
 from lea.study.build import Spot, build, convert, in_file, known
-from lea.study.datasets import DATASETS, Reader
+from lea.study.datasets import DATASETS, Reader, look_at_folders
 from lea.study.entries import DatasetEntry, Settings, StudyEntry
 from lea.study.layers import COMMAND_LINE, SCALES, at_scale, read_yaml, typed
 from lea.study.spec import Scale
@@ -46,6 +46,7 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
         jobs_per_gpu=settings.jobs_per_gpu,
         data_folder=settings.data_folder,
         analyses=tuple(analyses),
+        folders=look_at_folders(reader),
     )
 
 

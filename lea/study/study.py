@@ -57,6 +57,7 @@ class Study:
     jobs_per_gpu: int
     data_folder: str
     analyses: tuple[Analysis, ...]
+    folders: Mapping[str, str]  # id of a data set from a user's folder -> a digest of its files
 
     @property
     def datasets(self) -> dict[str, Dataset]:
