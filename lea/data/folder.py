@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from lea.data.arrays import Arrays, Split
 from lea.data.jpeg import damage
 from lea.data.originals import first_rows
-from lea.errors import UserError, together
+from lea.errors import UserError, about, together
 from lea.study.pictures import HEAD, Listing, head_fault, list_pictures
 from lea.study.spec import Source
 
@@ -51,7 +51,8 @@ class Folder:
         """The first `count` (None: all) pictures of a split at `side` x `side`."""
         classes = self._listing().classes[split].values()
         listed = [(file, label) for label, files in enumerate(classes) for file in files]
-        chosen = [listed[row] for row in first_rows(len(listed), count, "folder", split)]
+        with about(str(self.path)):
+            chosen = [listed[row] for row in first_rows(len(listed), count, "folder", split)]
         try:
             pixels = [read_picture(file, self.channels, side) for file, _ in chosen]
         except UserError as error:

@@ -10,7 +10,9 @@ from PIL import Image
 
 from lea.data.arrays import fixed_order
 from lea.data.folder import Folder, read_picture
+from lea.data.job import prepare
 from lea.errors import UserError
+from lea.study.spec import Dataset, Part, canonical
 
 
 @pytest.fixture
@@ -195,6 +197,21 @@ def test_every_picture_that_is_damaged_in_the_middle_is_named_at_once(own: Path)
     assert len(str(caught.value).splitlines()) == 5
 
 
+def test_a_data_job_says_what_is_wrong_in_both_splits_and_writes_nothing(own: Path) -> None:
+    part = Part(name="folder", options={"path": str(own), "channels": 1})
+    dataset = Dataset(name="pets", reader=part, source="folder", side=8, train=5, test=None)
+    output = own / "results" / "pets.parquet"
+    for place in ("train/cat/1.png", "test/dog/x.png"):
+        (own / place).write_bytes((own / place).read_bytes()[:-20])
+    with pytest.raises(UserError) as caught:
+        prepare(canonical(dataset), own, output)
+    assert [line.partition(": unreadable")[0] for line in str(caught.value).splitlines()] == [
+        f"{own}/train/cat/1.png",
+        f"{own}/test/dog/x.png",
+    ]
+    assert not output.parent.exists()
+
+
 def test_of_many_pictures_that_cannot_be_read_the_first_are_named(own: Path) -> None:
     for index in range(33):
         (own / f"train/cat/b{index:02}.png").touch()
@@ -239,5 +256,5 @@ def test_braces_in_names_are_letters_as_others(own: Path) -> None:
 
 
 def test_more_pictures_than_there_are_are_refused(own: Path) -> None:
-    with pytest.raises(UserError, match="folder: 6 pictures for train; expected at most 5"):
+    with pytest.raises(UserError, match=f"{own}: folder: 6 pictures for train; expected at most 5"):
         Folder(path=str(own), channels=1).folder("train", 6, 8)
