@@ -197,6 +197,17 @@ def test_every_picture_that_is_damaged_in_the_middle_is_named_at_once(own: Path)
     assert len(str(caught.value).splitlines()) == 5
 
 
+def test_a_png_is_held_to_its_checksums(own: Path) -> None:
+    file = own / "train/cat/1.png"
+    content = bytearray(file.read_bytes())
+    content[content.index(b"IEND") - 5] ^= 1  # the last byte of the picture's own
+    file.write_bytes(content)
+    with Image.open(file) as image:
+        image.load()  # which it does, without a word
+    with pytest.raises(UserError, match=r"cat/1\.png: unreadable \(.*checksum"):
+        Folder(path=str(own), channels=1).folder("train", None, 8)
+
+
 def test_a_data_job_says_what_is_wrong_in_both_splits_and_writes_nothing(own: Path) -> None:
     part = Part(name="folder", options={"path": str(own), "channels": 1})
     dataset = Dataset(name="pets", reader=part, source="folder", side=8, train=5, test=None)

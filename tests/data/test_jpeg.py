@@ -47,7 +47,7 @@ def wrong(content: bytes) -> str | None:
 @pytest.mark.parametrize("way", WAYS, ids=str)
 def test_a_picture_as_it_was_written_is_well(way: dict[str, Any]) -> None:
     whole = picture()
-    plain = [Image.new("RGB", (150, 90), colour) for colour in ("red", "white", (128, 128, 128))]
+    plain = [Image.new("RGB", (300, 200), colour) for colour in ("red", "white", (128, 128, 128))]
     for image in (whole, *plain, whole.resize((9, 7)), whole.resize((1, 1))):
         for mode in ("RGB", "L", "CMYK"):
             assert wrong(written(image.convert(mode), **way)) is None, (image.size, mode)
