@@ -68,14 +68,14 @@ def test_bytes_overwritten_in_the_middle_are_found_if_libjpeg_sees_it(
     way: dict[str, Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     content, rng, found, seen = written(picture(300), **way), random.Random(0), [], []
-    for size in (4, 16, 64, 256) * 10:
+    for size in (4, 16, 64, 256) * 4:
         damaged, place = bytearray(content), rng.randrange(len(content) // 3, len(content) // 2)
         damaged[place : place + size] = rng.randbytes(size)
         found.append(wrong(bytes(damaged)) is not None)
         seen.append(seen_by_libjpeg(bytes(damaged), capfd))
     assert all(there for there, here in zip(seen, found, strict=True) if here)
-    assert sum(found) >= 15
-    assert sum(found[3::4]) >= sum(seen[3::4]) - 1 >= 8  # of 10 with 256 bytes overwritten
+    assert sum(found) >= 6
+    assert sum(found[3::4]) >= sum(seen[3::4]) - 1 >= 2  # of 4 with 256 bytes overwritten
 
 
 def test_what_is_found_is_said() -> None:
