@@ -144,9 +144,10 @@ def _fetch(options: argparse.Namespace) -> None:
 
 def _prepare(options: argparse.Namespace) -> None:
     with importing():
-        from lea.data.job import prepare
+        from lea.data.job import prepare, remember
 
     prepare(options.spec, options.folder, options.output)
+    remember(options.spec, options.output)
 
 
 def _check(options: argparse.Namespace) -> int:

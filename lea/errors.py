@@ -1,7 +1,9 @@
 """The one exception for what a user can mend; the command line prints it without a traceback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+MOST = 10  # sentences of one error
 
 
 class UserError(Exception):
@@ -10,6 +12,12 @@ class UserError(Exception):
 
 class MachineError(UserError):
     """What is so on this machine, and may be otherwise on another, or later."""
+
+
+def together(faults: Sequence[str]) -> UserError:
+    """One error that says many things: a line each, of a long list the first and how many more."""
+    more = [f"and {len(faults) - MOST} more"] if len(faults) > MOST else []
+    return UserError("\n".join([*faults[:MOST], *more]))
 
 
 @contextmanager

@@ -39,9 +39,11 @@ class DataSet(Protocol):
     sides of embedded pictures; AVAILABLE, how many samples there are for both splits together; ORDERED, the
     labels whose classes are steps on a line (None) or on a circle (the steps of a full turn); SIDED = False,
     if nobody can choose its side; ROWS = False, if it has a shape and no samples; DTYPE, the values' type
-    unless it is uint8; RANGE, the least and the greatest value that can be, which networks see as 0 and 1
-    (of uint8 0 and 255; None: values are anything and are seen as they are). SHAPE and RANGE may be set by
-    the constructor where they follow from options.
+    unless it is uint8; PICTURES = True, if the option `path` is a folder of pictures as `folder` has them,
+    which is then looked at before any job (of other readers of a "folder", all files in `train` and `test`
+    below that `path` count: another one makes another table); RANGE, the least and the greatest value that
+    can be, which networks see as 0 and 1 (of uint8 0 and 255; None: values are anything and are seen as they
+    are). SHAPE and RANGE may be set by the constructor where they follow from options.
 
     A class has a method for each source that it names, and may have `best(source, folder, side)`: by label
     and class of the target (and "all"), the accuracy that no reading of the samples can exceed, where that is

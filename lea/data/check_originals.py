@@ -7,10 +7,8 @@ from typing import Literal
 import numpy as np
 
 from lea.data import cifar_10, dsprites, dsprites_archive, fashion_mnist, folder, idx, mnist, originals, svhn
-from lea.errors import UserError
 
 CHANNELS: Literal[1, 3] = 3  # any picture can be read as colour
-ANY_SIDE = 8  # to which a picture is cut when only its being readable is asked
 IDX_SHAPES = {
     "train-images": (60000, 28, 28),
     "train-labels": (60000,),
@@ -89,14 +87,8 @@ def check_svhn(path: Path) -> list[str]:
 
 
 def check_pictures(path: Path) -> list[str]:
-    """What is wrong with a folder of pictures: with its classes, or with each picture that cannot be read."""
-    problems = []
-    for file in folder.Folder(path=str(path), channels=CHANNELS).files():
-        try:
-            folder.read_picture(file, CHANNELS, ANY_SIDE)
-        except UserError as error:
-            problems.append(str(error))
-    return problems
+    """What is wrong with a folder of pictures: with its classes, and with each that cannot be read."""
+    return folder.Folder(path=str(path), channels=CHANNELS).faults()
 
 
 def describe_pictures(path: Path) -> str:

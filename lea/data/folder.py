@@ -1,5 +1,7 @@
 """A user's own pictures: folders `train/<class>/` and `test/<class>/` of PNG and JPEG files."""
 
+from io import BytesIO
+from os import DirEntry
 from pathlib import Path
 from typing import Literal
 
@@ -7,13 +9,14 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from lea.data.arrays import Arrays, Split
+from lea.data.jpeg import damage
 from lea.data.originals import first_rows
-from lea.errors import UserError
+from lea.errors import UserError, about, together
+from lea.study.pictures import HEAD, Listing, head_fault, list_pictures
 from lea.study.spec import Source
 
-SPLITS: tuple[Split, ...] = ("train", "test")
-SUFFIXES = (".png", ".jpg", ".jpeg")
-WIDE_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # Pillow cuts them off at 255 instead of scaling
+FORMATS = ("PNG", "JPEG")
+ANY_SIDE = 8  # to which a picture is cut when only its being readable is asked
 
 
 class Folder:
@@ -25,6 +28,7 @@ class Folder:
     SIZES = None
     FACTORS = {"label": None}
     FILES = ()
+    PICTURES = True
 
     def __init__(self, *, path: str, channels: Literal[1, 3]) -> None:
         """`path` holds `train` and `test`; `channels` is 1 for grey, 3 for colour."""
@@ -36,90 +40,82 @@ class Folder:
         self.channels = channels
 
     def names(self, source: Source) -> dict[str, tuple[str, ...]]:
-        """The classes' folders, which must be the same for training and test."""
-        train, test = (class_names(self.path, split) for split in SPLITS)
-        for name in sorted(set(train) ^ set(test)):
-            lacking, other = ("test", "train") if name in train else ("train", "test")
-            raise UserError(
-                f"{self.path / lacking / name}: no such folder, but {other} has it; "
-                "expected the same classes in train and test; add the class here or remove it there"
-            )
-        return {"label": train}
+        """The classes' folders, the same for training and test."""
+        return {"label": tuple(self._listing().classes["train"])}
 
     def files(self) -> list[Path]:
         """Every picture of both splits, sorted."""
-        names = self.names("folder")["label"]
-        return sorted(
-            file for split in SPLITS for name in names for file in pictures(self.path / split / name)
-        )
+        return sorted(Path(file.path) for file in self._listing().files)
 
     def folder(self, split: Split, count: int | None, side: int) -> Arrays:
         """The first `count` (None: all) pictures of a split at `side` x `side`."""
-        names = self.names("folder")["label"]
-        listed = [
-            (file, label) for label, name in enumerate(names) for file in pictures(self.path / split / name)
-        ]
-        chosen = [listed[row] for row in first_rows(len(listed), count, "folder", split)]
-        pixels = [read_picture(file, self.channels, side) for file, _ in chosen]
+        classes = self._listing().classes[split].values()
+        listed = [(file, label) for label, files in enumerate(classes) for file in files]
+        with about(str(self.path)):
+            chosen = [listed[row] for row in first_rows(len(listed), count, "folder", split)]
+        try:
+            pixels = [read_picture(file, self.channels, side) for file, _ in chosen]
+        except UserError as error:
+            raise self._refusal() or error from None
         return Arrays(np.stack(pixels), {"label": np.array([label for _, label in chosen], np.int32)})
 
+    def faults(self) -> list[str]:
+        """All that is wrong with the folder, and with each of its pictures."""
+        listing = list_pictures(self.path)
+        faults = listing.faults
+        for file in listing.files:
+            try:
+                read_picture(file, self.channels, ANY_SIDE)
+            except UserError as error:
+                faults.append(str(error))
+        return faults
 
-def class_names(path: Path, split: Split) -> tuple[str, ...]:
-    """The names of a split's folders, sorted."""
-    if not path.is_dir():
-        raise UserError(f"{path}: no such folder; expected one with train and test inside; correct the path")
-    if not (path / split).is_dir():
-        raise UserError(f"{path / split}: no such folder; expected one with a folder for each class; make it")
-    entries = shown(path / split)
-    for entry in entries:
-        if not entry.is_dir():
-            raise UserError(
-                f"{entry}: a file; expected only folders here, one for each class; move it into one"
-            )
-    if not entries:
-        raise UserError(f"{path / split}: empty; expected a folder for each class; make them")
-    return tuple(entry.name for entry in entries)
+    def _listing(self) -> Listing:
+        listing = list_pictures(self.path)
+        if listing.faults:
+            raise together(self.faults())
+        return listing
 
-
-def pictures(folder: Path) -> list[Path]:
-    """The pictures of a class, sorted."""
-    files = shown(folder)
-    for file in files:
-        if file.suffix.lower() not in SUFFIXES or not file.is_file():
-            raise UserError(
-                f"{file}: not a picture; expected only {', '.join(SUFFIXES)} files; convert or remove it"
-            )
-    if not files:
-        raise UserError(
-            f"{folder}: no pictures; expected at least one of this class; add some or remove the folder"
-        )
-    return files
+    def _refusal(self) -> UserError | None:
+        """Whatever is wrong, once something is; None if it was mended meanwhile."""
+        faults = self.faults()
+        return together(faults) if faults else None
 
 
-def shown(folder: Path) -> list[Path]:
-    """What a folder holds, sorted by name, hidden files left out."""
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-
-
-def read_picture(file: Path, channels: int, side: int) -> np.ndarray:
+def read_picture(file: Path | DirEntry[str], channels: int, side: int) -> np.ndarray:
     """(side, side, channels): the middle square of a picture, upright, on white where it is transparent."""
+    path = Path(file)
     try:
-        with Image.open(file) as image:
-            image.load()
-            whole = ImageOps.exif_transpose(image)
+        whole = decode(path.read_bytes())
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise UserError(
-            f"{file}: unreadable ({error}); expected a PNG or JPEG file; replace or remove it"
+            f"{path}: unreadable ({error}); expected a PNG or JPEG file; replace or remove it"
         ) from error
-    if whole.mode in WIDE_MODES:
-        raise UserError(
-            f"{file}: values of more than 8 bits (mode {whole.mode}); expected 8 bits; convert it"
-        )
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
     if whole.has_transparency_data:
         whole = whole.convert("RGBA")
         whole = Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole)
     square = resize(whole.convert("L" if channels == 1 else "RGB"), side)
     return np.asarray(square).reshape(side, side, channels)
+
+
+def decode(content: bytes) -> Image.Image:
+    """A picture, upright; refused if it is more than one, or not what was written."""
+    if fault := head_fault(content[:HEAD]):
+        raise UserError(fault)
+    with Image.open(BytesIO(content), formats=FORMATS) as image:
+        if image.format == "PNG":
+            image.verify()  # by the checksums, which decoding passes over; it leaves nothing to decode
+    with Image.open(BytesIO(content), formats=FORMATS) as image:
+        image.load()
+        pictures = getattr(image, "n_frames", 1)
+        if image.format == "PNG" and pictures > 1:
+            found = f"{pictures} pictures in one file"
+            raise UserError(f"{found}; expected one, since nothing says which is meant; save that alone")
+        if image.format != "PNG" and (fault := damage(content, image.tobytes())):
+            raise ValueError(f"damaged: {fault}")
+        return ImageOps.exif_transpose(image)
 
 
 def resize(image: Image.Image, side: int) -> Image.Image:

@@ -18,6 +18,7 @@ from lea.data.tables import SPLITS, columns_of, table_of, wrong_values
 from lea.errors import UserError
 from lea.provenance import origin
 from lea.store import write_table
+from lea.study import pictures
 from lea.study.spec import Dataset, Part, described, parse
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,15 @@ def _prepare(dataset: Dataset, folder: Path, output: Path) -> None:
     columns = columns_of(shape, dtype, names)
     write_table(output, table_of(splits, list(names)), columns, origin(facts, LIBRARIES))
     log.info("%s: %d samples for training, %d for the test", output, counts["train"], counts["test"])
+
+
+def remember(spec: str, table: Path) -> None:
+    """Note what the files were of which a table was made, if they are a user's own: planning goes by it. It
+    changes no table, and no table is made again when this is edited.
+    """
+    dataset = parse(Dataset, spec)
+    if dataset.source == "folder":
+        pictures.remember(pictures.list_folder(dataset), table)
 
 
 def _load(reader: Part) -> DataSet:

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from lea import registry
 from lea.study.build import Spot, build
-from lea.study.datasets import Reader, check_target, no_more, sizes
+from lea.study.datasets import Reader, check_target, no_more
 from lea.study.entries import DatasetEntry
 from lea.study.parts import ReadTrained, read_part
 from lea.study.spec import Dataset, Part, Run
@@ -55,7 +55,7 @@ class Asking:
     def no_more(self, split: Literal["train", "test"], asked: str, count: int, spot: Spot) -> None:
         """Refuse to ask for more samples than a split has."""
         data = self.run.data
-        there = data.table.train or sizes(data.table).get("train")
+        there = data.table.train or self.reader.sizes(data.table).get("train")
         if data.split == "fresh" and split == "test" and there:
             left = there - (data.samples or 0) - (data.held_out or 0)
             if count > left:

@@ -1,15 +1,18 @@
 """The data sets that runs and figures ask for, from their entries: looked at only when somebody asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from lea import registry
+from lea.errors import UserError, together
 from lea.study.build import Spot
 from lea.study.entries import DatasetEntry, Settings
 from lea.study.layers import at_home
 from lea.study.parts import read_part
+from lea.study.paths import Paths
+from lea.study.pictures import Listing, list_folder, look
 from lea.study.spec import Dataset, Source
 
 DATASETS = "datasets.yaml"
@@ -23,6 +26,7 @@ class Reader:
     settings: Settings
     entries: Mapping[str, tuple[DatasetEntry, Spot]]
     made: dict[str, Dataset] = field(default_factory=dict)  # many runs ask for the same
+    listings: dict[str, Listing] = field(default_factory=dict)  # of data sets from a user's folder
 
     def dataset(self, name: str, spot: Spot) -> tuple[DatasetEntry, Dataset]:
         """A data set that is asked for at `spot`; one that nobody asks for may be impossible here."""
@@ -31,8 +35,17 @@ class Reader:
             raise spot.error(f"no data set '{name}'; {expected}")
         entry, its_spot = self.entries[name]
         if name not in self.made:
-            self.made[name] = _dataset(name, entry, self.settings, its_spot)
+            self.made[name] = made = _dataset(name, entry, self.settings, its_spot)
+            if made.source == "folder":
+                self.listings[name] = list_folder(made)
         return entry, self.made[name]
+
+    def sizes(self, dataset: Dataset) -> Mapping[str, int]:
+        """How many samples each split has if none is asked for; empty if that is not known."""
+        listing = self.listings.get(dataset.name)
+        if listing:
+            return {} if listing.faults else listing.counts
+        return sizes(dataset)
 
 
 def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> Dataset:
@@ -89,7 +102,7 @@ def _enough(dataset: Dataset, spot: Spot) -> None:
 
 
 def sizes(dataset: Dataset) -> Mapping[str, int]:
-    """How many pictures each split has if none is asked for; empty for a user's folder."""
+    """How many samples each split of the original has."""
     return registry.constant("dataset", dataset.reader.name, "SIZES") or {}
 
 
@@ -98,11 +111,38 @@ def no_more(
 ) -> None:
     """Refuse to ask for more images than a split of a data set has."""
     most = dataset.train if split == "train" else dataset.test
-    most = most or sizes(dataset).get(split)
+    most = most or reader.sizes(dataset).get(split)
     if most and count > most:
         samples = "training samples" if split == "train" else "test samples"
         found = f"found {asked}; data set '{dataset.name}' has {most} {samples}"
         raise spot.error(f"{found} at scale {reader.settings.scale}; expected no more")
+
+
+def look_at_folders(readers: Iterable[Reader]) -> dict[str, str]:
+    """A digest of the files of each data set from a user's folder, by the data set's id. What is wrong with
+    all of them is said at once.
+    """
+    digests: dict[str, str] = {}
+    faults: list[UserError] = []
+    listings = [(reader, name, one) for reader in readers for name, one in reader.listings.items()]
+    for reader, name, listing in listings:
+        dataset, (_, spot) = reader.made[name], reader.entries[name]
+        if dataset.id in digests:  # of another study
+            continue
+        table = Path(Paths(reader.settings.scale).data.format(dataset=dataset.id))
+        digests[dataset.id], of_heads = look(listing, table)
+        faults += _too_many(dataset, listing.counts, spot)
+        faults += ((spot / "options" / "path").error(one) for one in (*listing.faults, *of_heads))
+    if faults:
+        raise together([str(one) for one in faults])
+    return digests
+
+
+def _too_many(dataset: Dataset, there: Mapping[str, int], spot: Spot) -> Iterator[UserError]:
+    for split, count in (("train", dataset.train), ("test", dataset.test)):
+        if count and 0 < there.get(split, 0) < count:
+            found = f"found {count:,}; the folder has {there[split]:,}"
+            yield (spot / split).error(f"{found}; expected no more, or null for all there are")
 
 
 def check_target(target: str, reader: str, spot: Spot) -> None:

@@ -11,7 +11,7 @@ from lea import sources
 from lea.errors import UserError
 from lea.study.analyses import drawn_once, read_analysis
 from lea.study.build import Spot, build, convert, in_file, known
-from lea.study.datasets import DATASETS, Reader
+from lea.study.datasets import DATASETS, Reader, look_at_folders
 from lea.study.entries import DatasetEntry, Names, Settings, StudyEntry
 from lea.study.layers import COMMAND_LINE, SCALES, at_home, at_scale, read_yaml, typed
 from lea.study.spec import Scale, digest
@@ -38,9 +38,10 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
         there = {name for study in chosen for name in files[study]}
         known(dict.fromkeys(settings.analyses), sorted(there), spot / "analyses")
     analyses: list[Analysis] = []
+    readers: list[Reader] = []
     for study in dict.fromkeys(chosen):
         read = partial(_of_study, folder, study, folders[study], files[study])
-        analyses += _apart(study, overrides, read)
+        analyses += _apart(study, overrides, read, readers)
     return Study(
         scale=settings.scale,
         device=settings.device,
@@ -48,7 +49,8 @@ def read_study(overrides: Mapping[str, Any], folder: Path = CONFIG) -> Study:
         memory=settings.memory,
         data_folder=at_home(settings.data_folder),
         analyses=tuple(analyses),
-        folders=own,
+        elsewhere=own,
+        folders=look_at_folders(readers),
     )
 
 
@@ -84,17 +86,17 @@ def _name_of(study: str) -> str:
 
 
 def _apart(
-    study: str, overrides: Mapping[str, Any], read: Callable[[Mapping[str, Any]], list[Analysis]]
+    study: str, overrides: Mapping[str, Any], read: Callable[..., list[Analysis]], readers: list[Reader]
 ) -> list[Analysis]:
     """The analyses of a study. One that the command line changes has results of its own: what a folder shows
     follows from its files alone.
     """
-    analyses = read(overrides)
+    analyses = read(overrides, readers)
     changing = {key: value for key, value in overrides.items() if key in (study, *CHANGING)}
     if not changing:
         return analyses
     try:
-        plain = read({key: value for key, value in overrides.items() if key not in changing})
+        plain = read({key: value for key, value in overrides.items() if key not in changing}, [])
     except UserError:  # without what the command line gives there is no such study
         plain = []
     return [
@@ -120,11 +122,18 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _of_study(
-    config: Path, study: str, folder: Path, files: Mapping[str, Path], overrides: Mapping[str, Any]
+    config: Path,
+    study: str,
+    folder: Path,
+    files: Mapping[str, Path],
+    overrides: Mapping[str, Any],
+    readers: list[Reader],
 ) -> list[Analysis]:
+    """The analyses of a study; what was read of their data sets is added to `readers`."""
     settings, _ = _settings(config, overrides)
     entries = _entries(config, folder, overrides.get("datasets") or {}, settings.scale)
     reader = Reader(config, settings, entries)
+    readers.append(reader)
     over = overrides.get(study) or {}
     known(over, files, in_file(f"{COMMAND_LINE}: {study}"))
     shared_file = folder / SHARED

@@ -61,7 +61,8 @@ class Study:
     memory: Memory
     data_folder: str
     analyses: tuple[Analysis, ...]
-    folders: tuple[Path, ...]  # of studies that stand elsewhere
+    elsewhere: tuple[Path, ...]  # folders of studies that stand outside the configuration
+    folders: Mapping[str, str]  # id of a data set from a user's folder -> a digest of its files
 
     @property
     def datasets(self) -> dict[str, Dataset]:

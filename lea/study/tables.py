@@ -21,9 +21,6 @@ class Tables:
 
     def __init__(self, study: Study, paths: Paths) -> None:
         self.study, self.paths = study, paths
-        self._pictures = {
-            id_: _pictures(one) for id_, one in self._datasets.items() if one.source == "folder"
-        }
 
     @cached_property
     def _datasets(self) -> dict[str, Dataset]:
@@ -48,19 +45,21 @@ class Tables:
         return str(original(self.study.data_folder, name))
 
     def files(self, wildcards: Any) -> list[str]:
-        """The source files of a table: the original's, or a user's pictures; none if it is made here."""
-        dataset = self._dataset(wildcards)
-        return self._pictures.get(dataset.id, self._original_files(dataset))
+        """The original files of a table; none if it is made here, or of a user's own."""
+        return self._original_files(self._dataset(wildcards))
 
     def spec(self, wildcards: Any) -> str:
         """What table to prepare."""
         return canonical(self._dataset(wildcards))
 
     def code(self, wildcards: Any) -> str:
-        """The code that prepares it."""
-        return fingerprint(
-            "lea.data.job:prepare", registry.resolve("dataset", self._dataset(wildcards).reader.name)
-        )
+        """The code that prepares it, and a digest of a user's own files: others make another table. They are
+        no inputs, which Snakemake prints, thousands of them, and whose braces it takes for wildcards.
+        """
+        dataset = self._dataset(wildcards)
+        code = fingerprint("lea.data.job:prepare", registry.resolve("dataset", dataset.reader.name))
+        own = self.study.folders.get(dataset.id)
+        return f"{code}-{own}" if own else code
 
     def folder(self, wildcards: Any, output: Any) -> str:
         """Where the original files of a table lie; not tracked."""
@@ -91,20 +90,3 @@ def named(known: Mapping[str, T], name: str, kind: str) -> T:
 def _folder_name(dataset: Dataset) -> str:
     """The folder of the original's files, which all data sets of one reader share."""
     return output_name(dataset.reader.name)
-
-
-def _pictures(dataset: Dataset) -> list[str]:
-    """A user's pictures as rule inputs, so that another picture makes another table."""
-    found = []
-    for split in ("train", "test"):
-        folder = Path(str(dataset.reader.options.get("path", ""))) / split
-        if not folder.is_dir():
-            where = f"{folder}: no such folder, for data set '{dataset.name}'"
-            raise UserError(f"{where}; expected train/<class>/ and test/<class>/; correct options.path")
-        found += [
-            str(file) for file in folder.glob("*/*") if file.is_file() and not file.name.startswith(".")
-        ]
-    for name in found:
-        if set("{}") & set(name):
-            raise UserError(f"{name}: found braces in a name, which Snakemake reads as a pattern; rename it")
-    return sorted(found)

@@ -48,7 +48,7 @@ class Workflow:
         """
         first = {
             "PATH": [Path(sys.executable).parent],
-            "PYTHONPATH": [root, *(folder.resolve() for folder in self.study.folders)],
+            "PYTHONPATH": [root, *(folder.resolve() for folder in self.study.elsewhere)],
         }
         return {
             name: os.pathsep.join(filter(None, [*map(str, folders), os.environ.get(name)]))

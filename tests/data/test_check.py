@@ -331,7 +331,10 @@ def test_every_picture_that_cannot_be_read_is_named(pictures: Path) -> None:
 
 def test_a_folder_without_a_split_or_a_class_is_refused(pictures: Path) -> None:
     (pictures / "test" / "dogs").rename(pictures / "test" / "birds")
-    assert "no such folder, but " in only(pictures)
+    assert [said.partition(", but ")[0] for said in check(pictures)] == [
+        f"{pictures}/train/birds: no such folder",
+        f"{pictures}/test/dogs: no such folder",
+    ]
     (pictures / "test").rename(pictures / "extra")
     assert "no such folder; expected one with a folder for each class" in only(pictures)
 

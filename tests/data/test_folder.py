@@ -1,5 +1,7 @@
 """Oracle: Pillow and slices on pictures made here, and each failure's words."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,9 @@ from PIL import Image
 
 from lea.data.arrays import fixed_order
 from lea.data.folder import Folder, read_picture
+from lea.data.job import prepare
 from lea.errors import UserError
+from lea.study.spec import Dataset, Part, canonical
 
 
 @pytest.fixture
@@ -142,12 +146,126 @@ def test_an_unreadable_picture_is_named(own: Path, keep: int, name: str) -> None
         Folder(path=str(own), channels=1).folder("train", None, 8)
 
 
-def test_a_picture_of_sixteen_bits_is_refused_instead_of_cut_off(own: Path) -> None:
-    Image.fromarray(np.full((8, 8), 40000, np.uint16)).save(own / "train" / "dog" / "2.png")
-    with pytest.raises(UserError, match=r"dog/2.png: values of more than 8 bits \(mode I;16\)"):
+@pytest.mark.parametrize("colours", [0, 2, 4, 6])  # grey, colour, and both with transparency
+def test_a_picture_of_sixteen_bits_is_refused_instead_of_cut_off(own: Path, colours: int) -> None:
+    write_deep(own / "train" / "dog" / "2.png", colours)
+    with pytest.raises(UserError, match=r"dog/2.png: values of 16 bits; expected 8; convert it"):
         Folder(path=str(own), channels=1).folder("train", None, 8)
 
 
+def write_deep(file: Path, colours: int) -> None:
+    """A PNG of 8 x 8 values of 16 bits, after its specification: Pillow writes none in colour."""
+    values = {0: 1, 2: 3, 4: 2, 6: 4}[colours]
+    rows = b"".join(b"\0" + np.full(8 * values, 40000, ">u2").tobytes() for _ in range(8))
+    chunks = {
+        b"IHDR": struct.pack(">IIBBBBB", 8, 8, 16, colours, 0, 0, 0),
+        b"IDAT": zlib.compress(rows),
+        b"IEND": b"",
+    }
+    parts = (
+        struct.pack(">I", len(chunk)) + kind + chunk + struct.pack(">I", zlib.crc32(kind + chunk))
+        for kind, chunk in chunks.items()
+    )
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    with Image.open(file) as image:
+        image.load()  # which it does, without a word
+
+
+def test_every_picture_that_is_damaged_in_the_middle_is_named_at_once(own: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    expected = []
+    for place in ("train/cat/4.jpg", "train/dog/3.jpeg", "test/cat/3.png", "test/dog/y.jpg"):
+        Image.fromarray(pixels).save(own / place)
+        content = bytearray((own / place).read_bytes())
+        middle = len(content) // 2
+        content[middle : middle + 200] = bytes(200)
+        (own / place).write_bytes(content)
+        expected.append(f"{own / place}: unreadable (")
+    (own / "train/cat/5.png").write_text("<html>")
+    expected.insert(
+        1, f"{own}/train/cat/5.png: unreadable (it begins with b'<html>'); expected a PNG or JPEG"
+    )
+    with pytest.raises(UserError) as caught:
+        Folder(path=str(own), channels=1).folder("train", None, 8)
+    lines = str(caught.value).splitlines()
+    assert [line.startswith(said) for line, said in zip(lines, expected, strict=True)] == [True] * 5
+    assert lines == Folder(path=str(own), channels=3).faults()
+    (own / "test/dog/y.jpg").unlink()
+    (own / "train/cat/notes.txt").touch()
+    with pytest.raises(UserError) as caught:
+        Folder(path=str(own), channels=1).folder("test", None, 8)
+    assert len(str(caught.value).splitlines()) == 5
+
+
+def test_a_png_is_held_to_its_checksums(own: Path) -> None:
+    file = own / "train/cat/1.png"
+    content = bytearray(file.read_bytes())
+    content[content.index(b"IEND") - 5] ^= 1  # the last byte of the picture's own
+    file.write_bytes(content)
+    with Image.open(file) as image:
+        image.load()  # which it does, without a word
+    with pytest.raises(UserError, match=r"cat/1\.png: unreadable \(.*checksum"):
+        Folder(path=str(own), channels=1).folder("train", None, 8)
+
+
+def test_a_data_job_says_what_is_wrong_in_both_splits_and_writes_nothing(own: Path) -> None:
+    part = Part(name="folder", options={"path": str(own), "channels": 1})
+    dataset = Dataset(name="pets", reader=part, source="folder", side=8, train=5, test=None)
+    output = own / "results" / "pets.parquet"
+    for place in ("train/cat/1.png", "test/dog/x.png"):
+        (own / place).write_bytes((own / place).read_bytes()[:-20])
+    with pytest.raises(UserError) as caught:
+        prepare(canonical(dataset), own, output)
+    assert [line.partition(": unreadable")[0] for line in str(caught.value).splitlines()] == [
+        f"{own}/train/cat/1.png",
+        f"{own}/test/dog/x.png",
+    ]
+    assert not output.parent.exists()
+
+
+def test_of_many_pictures_that_cannot_be_read_the_first_are_named(own: Path) -> None:
+    for index in range(33):
+        (own / f"train/cat/b{index:02}.png").touch()
+    with pytest.raises(UserError) as caught:
+        Folder(path=str(own), channels=1).folder("train", None, 8)
+    last, more = str(caught.value).splitlines()[9:]
+    assert last.startswith(f"{own}/train/cat/b09.png: unreadable (an empty file)")
+    assert more == "and 23 more"
+
+
+def test_an_animation_is_refused_since_it_is_many_pictures(own: Path) -> None:
+    frames = [Image.new("L", (8, 8), grey) for grey in (0, 100, 200)]
+    frames[0].save(own / "train/dog/2.png", save_all=True, append_images=frames[1:])
+    with pytest.raises(UserError, match=r"dog/2\.png: 3 pictures in one file; expected one"):
+        Folder(path=str(own), channels=1).folder("train", None, 8)
+
+
+def test_another_format_under_a_pictures_name_is_refused(own: Path) -> None:
+    Image.new("L", (8, 8)).save(own / "train/dog/2.png", "GIF")
+    with pytest.raises(UserError, match=r"dog/2\.png: unreadable \(it begins with b'GIF87a"):
+        Folder(path=str(own), channels=1).folder("train", None, 8)
+    Image.new("L", (8, 8)).save(own / "train/dog/2.png", "JPEG")  # one of the two is as good as the other
+    assert len(Folder(path=str(own), channels=1).folder("train", None, 8)) == 5
+
+
+def test_a_picture_for_print_becomes_what_pillow_makes_of_it(tmp_path: Path) -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (8, 8, 4), np.uint8)
+    Image.fromarray(colours, "CMYK").save(tmp_path / "print.jpg")
+    with Image.open(tmp_path / "print.jpg") as image:
+        expected = np.asarray(image.convert("RGB"))
+    np.testing.assert_array_equal(read_picture(tmp_path / "print.jpg", 3, 8), expected)
+
+
+def test_braces_in_names_are_letters_as_others(own: Path) -> None:
+    before = Folder(path=str(own), channels=1).folder("train", None, 8)
+    for place in ("train/cat", "test/cat"):
+        (own / place).rename(own / place.replace("cat", "cat{x}"))
+    (own / "train/dog/2.png").rename(own / "train/dog/{2}.png")
+    after = Folder(path=str(own), channels=1)
+    assert after.names("folder") == {"label": ("cat{x}", "dog")}
+    np.testing.assert_array_equal(after.folder("train", None, 8).values, before.values)
+
+
 def test_more_pictures_than_there_are_are_refused(own: Path) -> None:
-    with pytest.raises(UserError, match="folder: 6 pictures for train; expected at most 5"):
+    with pytest.raises(UserError, match=f"{own}: folder: 6 pictures for train; expected at most 5"):
         Folder(path=str(own), channels=1).folder("train", 6, 8)

@@ -123,7 +123,7 @@ def test_a_study_elsewhere_draws_every_figure_and_has_results_of_its_own(mine: P
     first, _, own = workflow.study.analyses
     assert own.runs == first.runs
     assert {run for run in workflow.study.runs} == {run.id for run in own.runs.values()}
-    assert workflow.study.folders == (mine,)
+    assert workflow.study.elsewhere == (mine,)
     assert workflow.changed() == {}
 
 

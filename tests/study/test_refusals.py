@@ -3,11 +3,9 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from lea.errors import UserError
 from lea.study.reader import read_study
 from lea.study.workflow import Workflow
 from tests.study.reading import analyses, refusal, runs_of
@@ -129,57 +127,6 @@ def test_a_part_in_a_folder_without_init_is_found(folder: Path, edit: Edit, own:
     edit(LEARNING, "name: classic, hidden: 16", 'name: "spaceless.net:Net"')
     assert runs_of("learning", folder)["small"].model.options == {"width": 3}
     assert "spaceless.net" not in sys.modules
-
-
-PICTURES_OF = "{reader: folder, options: {path: %s, channels: %s}, target: label, batch_size: 4, side: 16}"
-
-
-@pytest.fixture
-def own_pictures(folder: Path, edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of pictures that an analysis asks for; the study is read from beside `config`."""
-    for split in ("train", "test"):
-        (tmp_path / "own" / split / "cat").mkdir(parents=True)
-        (tmp_path / "own" / split / "cat" / "1.png").touch()
-    edit("datasets.yaml", "", f"cats: {PICTURES_OF % (tmp_path / 'own', 3)}\n")
-    edit(LEARNING, "table: digits", "table: cats")
-    edit(LEARNING, "    data: {samples: 100}\n", "")
-    monkeypatch.chdir(folder.parent)
-    return tmp_path / "own"
-
-
-def test_a_folder_of_pictures_is_looked_at_before_any_job(own_pictures: Path) -> None:
-    (dataset,) = analyses(Path("config"))["learning"].datasets
-    assert len(Workflow({}).data.files(SimpleNamespace(dataset=dataset.id))) == 2
-    (own_pictures / "train/cat/{1}.png").touch()
-    with pytest.raises(UserError, match="found braces in a name"):
-        Workflow({})
-    (own_pictures / "train/cat/{1}.png").unlink()
-    (own_pictures / "test/cat/1.png").unlink()
-    (own_pictures / "test/cat").rmdir()
-    (own_pictures / "test").rmdir()
-    with pytest.raises(UserError, match=r"test: no such folder, for data set 'cats'"):
-        Workflow({})
-
-
-def test_a_path_may_begin_with_the_home(
-    own_pictures: Path, folder: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written = runs_of("learning", folder)["small"].data.table
-    monkeypatch.setenv("HOME", str(own_pictures.parent))
-    edit("datasets.yaml", str(own_pictures), "~/own")
-    edit("config.yaml", "data_folder: data", "data_folder: ~/originals")
-    table = runs_of("learning", folder)["small"].data.table
-    assert table == written, "a table is the same, whoever writes its path how"
-    assert len(Workflow({}).data.files(SimpleNamespace(dataset=table.id))) == 2
-    assert read_study({}, folder).data_folder == str(own_pictures.parent / "originals")
-    assert read_study({"data_folder": "~/others"}, folder).data_folder == str(own_pictures.parent / "others")
-    assert read_study({"data_folder": "a~b"}, folder).data_folder == "a~b"
-
-
-def test_pictures_are_grey_or_coloured(own_pictures: Path, folder: Path) -> None:
-    text = (folder / "datasets.yaml").read_text()
-    (folder / "datasets.yaml").write_text(text.replace("channels: 3", "channels: 2"))
-    assert "options.channels: found 2; expected one of 1, 3" in refusal(folder)
 
 
 def test_data_sets_of_one_reader_share_their_original_files(

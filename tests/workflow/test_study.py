@@ -2,6 +2,7 @@
 asks for."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -146,7 +147,7 @@ def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(t
             folder = tmp_path / "birds" / split / name
             folder.mkdir(parents=True)
             for index in range(8):
-                Image.new("RGB", (40, 30), (grey + index, grey, grey)).save(folder / f"{index}.png")
+                Image.new("RGB", (40, 30), (grey + index, grey, grey)).save(folder / f"{{{index}}}.png")
     birds = "{reader: folder, options: {path: ../birds, channels: 3}, target: label, batch_size: 4, side: 16}"
     override = (
         "--config",
@@ -154,10 +155,11 @@ def test_a_folder_of_own_pictures_becomes_a_data_set_and_a_new_picture_another(t
         "lea={accuracy: {every_run: {data: {table: birds}}}}",
         "analyses=[accuracy]",
     )
-    project.build(*override)
+    assert "{0}.png" not in project.build(*override)
     (figure,) = project.root.glob("results/quick/lea-*/figures/fig-4.2.csv")
     curves = pd.read_csv(figure)
     assert curves["run"].str.startswith("classic-birds-").all()
+    os.utime(tmp_path / "birds/train/dark/{0}.png")
     assert project.planned(*override) == {}
     Image.new("RGB", (40, 30)).save(tmp_path / "birds/train/dark/new.png")
     assert project.planned(*override) == {
