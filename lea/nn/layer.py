@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
@@ -28,6 +29,7 @@ class Pass(NamedTuple):
     windows: Tensor  # (b·h'·w', c, k, k)
     code: Any  # HasZ
     size: tuple[int, int]  # h, w of the input
+    weight: Tensor | None  # one of the autoencoder's in it
 
 
 class Examined(NamedTuple):
@@ -53,7 +55,7 @@ class LEA(nn.Module):
         super().__init__()
         self.channels, self.window, _ = autoencoder.shape
         self.stride = self.window if stride is None else stride
-        if not 1 <= self.stride <= self.window:
+        if not isinstance(self.stride, Integral) or not 1 <= self.stride <= self.window:
             raise ValueError(
                 f"stride {self.stride}; expected 1 to {self.window}, the window's side: no value is dropped"
             )
@@ -63,6 +65,8 @@ class LEA(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, L, h', w')."""
+        if not x.is_floating_point():
+            raise ValueError(f"input of type {x.dtype}; expected floats: x.float() / 255")
         if x.ndim != 4 or x.shape[1] != self.channels:
             raise ValueError(
                 f"input of shape {tuple(x.shape)}; expected (batch, {self.channels}, height, width)"
@@ -72,8 +76,8 @@ class LEA(nn.Module):
         v = cut_windows(x, self.window, self.stride)  # (b·h'·w', c, k, k)
         code: HasZ = self.autoencoder.encode(v)
         if self.training or self.watched:
-            self._pass = Pass(v, code, (height, width))
-        return code.z.unflatten(0, (len(x), *self.places(height, width))).movedim(-1, 1)  # (b, L, h', w')
+            self._pass = Pass(v, code, (height, width), self._weight())
+        return code.z.unflatten(0, (x.shape[0], *self.places(height, width))).movedim(-1, 1)  # (b, L, h', w')
 
     @property
     def code_length(self) -> int:
@@ -92,13 +96,21 @@ class LEA(nn.Module):
                 "no losses: expected a forward pass in training mode, or inside `watching(model)`, "
                 "since they were last asked for"
             )
-        (v, code, size), self._pass = self._pass, None
+        (v, code, size, weight), self._pass = self._pass, None
+        if weight is not self._weight():
+            raise RuntimeError(
+                "losses asked with other weights than those of the forward pass; expected both in one call "
+                "of `torch.func.functional_call`: give it a module that runs the network and its losses"
+            )
         r = self.autoencoder.decode(code.z)
         return Examined(v, code, r, self.autoencoder.loss(v, code, r), size)
 
     def join(self, v: Tensor, size: tuple[int, int]) -> Tensor:
         """(b·h'·w', c, k, k) -> (b, c, h, w): windows put together, overlaps averaged."""
         return join_windows(v, *size, self.stride)
+
+    def _weight(self) -> Tensor | None:
+        return next(self.autoencoder.parameters(), None)
 
     def extra_repr(self) -> str:
         """The window and the stride."""
@@ -125,14 +137,17 @@ def embed(
     """A LEA for an input of this shape. Without a window it has one place: the whole input, as a square."""
     if stride is not None and window is None:
         raise ValueError(f"stride {stride}, and the window is the whole input; expected a window beside it")
+    if window is not None and not isinstance(window, Integral):
+        raise ValueError(f"window {window}; expected one number: windows are squares")
     channels, *sides = shape
     side = max(sides) if window is None else window
     return LEA(autoencoder((channels, side, side), code_length), stride)
 
 
 def leas(model: nn.Module) -> dict[str, LEA]:
-    """All LEAs of a network, by the names of the modules."""
-    return {name: module for name, module in model.named_modules() if isinstance(module, LEA)}
+    """All LEAs of a network, by the names of the modules before any of them was compiled."""
+    named = {name: module for name, module in model.named_modules() if isinstance(module, LEA)}
+    return {".".join(one for one in name.split(".") if one != "_orig_mod"): named[name] for name in named}
 
 
 def losses(model: nn.Module) -> dict[str, Loss]:
