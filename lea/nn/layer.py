@@ -4,7 +4,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from numbers import Integral
 from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
@@ -55,7 +54,7 @@ class LEA(nn.Module):
         super().__init__()
         self.channels, self.window, _ = autoencoder.shape
         self.stride = self.window if stride is None else stride
-        if not isinstance(self.stride, Integral) or not 1 <= self.stride <= self.window:
+        if isinstance(self.stride, tuple | list) or not 1 <= self.stride <= self.window:
             raise ValueError(
                 f"stride {self.stride}; expected 1 to {self.window}, the window's side: no value is dropped"
             )
@@ -137,7 +136,7 @@ def embed(
     """A LEA for an input of this shape. Without a window it has one place: the whole input, as a square."""
     if stride is not None and window is None:
         raise ValueError(f"stride {stride}, and the window is the whole input; expected a window beside it")
-    if window is not None and not isinstance(window, Integral):
+    if isinstance(window, tuple | list):
         raise ValueError(f"window {window}; expected one number: windows are squares")
     channels, *sides = shape
     side = max(sides) if window is None else window

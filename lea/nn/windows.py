@@ -27,7 +27,8 @@ def cut_windows(x: Tensor, size: int, stride: int) -> Tensor:
     """(b, c, h, w) -> (b·h'·w', c, k, k), channels last in memory; `stride <= size`."""
     if stride == size and x.shape[-2:] == (size, size):  # one window: the image
         return x.movedim(1, -1).clone(memory_format=torch.contiguous_format).movedim(-1, 1)
-    windows: Tensor = Cut.apply(x, size, stride)
+    cut = Cut.apply if x.requires_grad else gather_windows  # which is there at once
+    windows: Tensor = cut(x, size, stride)
     return windows
 
 
@@ -45,7 +46,7 @@ def gather_windows(x: Tensor, size: int, stride: int) -> Tensor:
     x = x.movedim(1, -1)  # (b, h, w, c)
     v = x.unfold(1, size, stride).unfold(2, size, stride)  # (b, h', w', c, k, k)
     v = v.movedim(3, -1).reshape(-1, size, size, x.shape[-1])  # (b·h'·w', k, k, c), the only copy
-    return v.movedim(-1, 1).contiguous(memory_format=torch.channels_last)  # a lone window may be no copy yet
+    return v.contiguous().movedim(-1, 1)  # a lone window may be no copy yet
 
 
 def add_windows(v: Tensor, height: int, width: int, stride: int) -> Tensor:
@@ -94,7 +95,8 @@ class Cut(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
         """(b·h'·w', c, k, k) -> (b, c, h, w)."""
-        return Add.apply(gradient, *ctx.place), None, None
+        add = Add.apply if gradient.requires_grad else add_windows
+        return add(gradient, *ctx.place), None, None
 
     @staticmethod
     def vmap(_: Any, axes: tuple[Any, ...], x: Tensor, *told: int) -> tuple[Tensor, int]:
