@@ -28,6 +28,7 @@ class Pass(NamedTuple):
     windows: Tensor  # (b·h'·w', c, k, k)
     code: Any  # HasZ
     size: tuple[int, int]  # h, w of the input
+    weight: Tensor | None  # one of the autoencoder's in it
 
 
 class Examined(NamedTuple):
@@ -70,6 +71,8 @@ class LEA(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c, h, w) -> (b, L, h', w')."""
+        if not x.is_floating_point():
+            raise ValueError(f"input of type {x.dtype}; expected floats: x.float() / 255")
         if x.ndim != 4 or x.shape[1] != self.channels:
             raise ValueError(
                 f"input of shape {tuple(x.shape)}; expected (batch, {self.channels}, height, width)"
@@ -79,8 +82,8 @@ class LEA(nn.Module):
         v = cut_windows(x, self.window, self.stride)  # (b·h'·w', c, k, k)
         code: HasZ = self.autoencoder.encode(v)
         if self.training or self.watched:
-            self._pass = Pass(v, code, (height, width))
-        return code.z.unflatten(0, (len(x), *self.places(height, width))).movedim(-1, 1)  # (b, L, h', w')
+            self._pass = Pass(v, code, (height, width), self._weight())
+        return code.z.unflatten(0, (x.shape[0], *self.places(height, width))).movedim(-1, 1)  # (b, L, h', w')
 
     @property
     def code_length(self) -> int:
@@ -99,13 +102,21 @@ class LEA(nn.Module):
                 "no losses: expected a forward pass in training mode, or inside `watching(model)`, "
                 "since they were last asked for"
             )
-        (v, code, size), self._pass = self._pass, None
+        (v, code, size, weight), self._pass = self._pass, None
+        if weight is not self._weight():
+            raise RuntimeError(
+                "losses asked with other weights than those of the forward pass; expected both in one call "
+                "of `torch.func.functional_call`: give it a module that runs the network and its losses"
+            )
         r = self.autoencoder.decode(code.z)
         return Examined(v, code, r, self.autoencoder.loss(v, code, r), size)
 
     def join(self, v: Tensor, size: tuple[int, int]) -> Tensor:
         """(b·h'·w', c, k, k) -> (b, c, h, w): windows put together, overlaps averaged."""
         return join_windows(v, *size, self.stride)
+
+    def _weight(self) -> Tensor | None:
+        return next(self.autoencoder.parameters(), None)
 
     def extra_repr(self) -> str:
         """The window and the stride."""
@@ -135,6 +146,8 @@ def embed(
         raise ValueError(f"stride {stride}, and the window is the whole input; expected a window beside it")
     if not is_shape(shape):
         raise ValueError(f"input of shape {shape!r}; expected (channels, height, width)")
+    if isinstance(window, tuple | list):
+        raise ValueError(f"window {window}; expected one number: windows are squares")
     channels, *sides = shape
     side = max(sides) if window is None else window
     if side > max(sides):
@@ -143,8 +156,9 @@ def embed(
 
 
 def leas(model: nn.Module) -> dict[str, LEA]:
-    """All LEAs of a network, by the names of the modules."""
-    return {name: module for name, module in model.named_modules() if isinstance(module, LEA)}
+    """All LEAs of a network, by the names of the modules before any of them was compiled."""
+    named = {name: module for name, module in model.named_modules() if isinstance(module, LEA)}
+    return {".".join(one for one in name.split(".") if one != "_orig_mod"): named[name] for name in named}
 
 
 def losses(model: nn.Module) -> dict[str, Loss]:

@@ -25,7 +25,7 @@ def exact(x: Tensor) -> Tensor:
 
 def reconstruction_loss(r: Tensor, v: Tensor) -> Tensor:
     """(n, ...), (n, ...) -> (): mean over windows of the sum of squares in each (Eq. 3.2)."""
-    return F.mse_loss(exact(r), exact(v), reduction="sum") / len(v)
+    return F.mse_loss(exact(r), exact(v), reduction="sum") / v.shape[0]
 
 
 def window_losses(r: Tensor, v: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 def positions(side: int, stride: int) -> int:
     """Windows along a side: `ceil(side / stride)`."""
-    return -(-side // stride)
+    return (side + stride - 1) // stride  # of no negative number, which ONNX divides otherwise
 
 
 def same_padding(side: int, size: int, stride: int) -> tuple[int, int]:
@@ -25,9 +25,10 @@ def same_padding(side: int, size: int, stride: int) -> tuple[int, int]:
 
 def cut_windows(x: Tensor, size: int, stride: int) -> Tensor:
     """(b, c, h, w) -> (b·h'·w', c, k, k), channels last in memory; `stride <= size`."""
-    if x.shape[-2:] == (size, size) and stride == size:  # one window: the image
-        return x.clone(memory_format=torch.channels_last)
-    windows: Tensor = Cut.apply(x, size, stride)
+    if stride == size and x.shape[-2:] == (size, size):  # one window: the image
+        return x.movedim(1, -1).clone(memory_format=torch.contiguous_format).movedim(-1, 1)
+    cut = Cut.apply if x.requires_grad else gather_windows  # which is there at once
+    windows: Tensor = cut(x, size, stride)
     return windows
 
 
@@ -45,7 +46,7 @@ def gather_windows(x: Tensor, size: int, stride: int) -> Tensor:
     x = x.movedim(1, -1)  # (b, h, w, c)
     v = x.unfold(1, size, stride).unfold(2, size, stride)  # (b, h', w', c, k, k)
     v = v.movedim(3, -1).reshape(-1, size, size, x.shape[-1])  # (b·h'·w', k, k, c), the only copy
-    return v.movedim(-1, 1).contiguous(memory_format=torch.channels_last)  # a lone window may be no copy yet
+    return v.contiguous().movedim(-1, 1)  # a lone window may be no copy yet
 
 
 def add_windows(v: Tensor, height: int, width: int, stride: int) -> Tensor:
@@ -57,8 +58,8 @@ def add_windows(v: Tensor, height: int, width: int, stride: int) -> Tensor:
     size = v.shape[-1]
     rows, columns, blocks = positions(height, stride), positions(width, stride), -(-size // stride)
     v = v.movedim(1, -1)  # (b·h'·w', k, k, c)
-    v = v.unflatten(0, (len(v) // (rows * columns), rows, columns))  # (b, h', w', k, k, c)
-    out = v.new_zeros(len(v), rows + blocks - 1, stride, columns + blocks - 1, stride, v.shape[-1])
+    v = v.unflatten(0, (v.shape[0] // (rows * columns), rows, columns))  # (b, h', w', k, k, c)
+    out = v.new_zeros(v.shape[0], rows + blocks - 1, stride, columns + blocks - 1, stride, v.shape[-1])
     for i in range(blocks):
         for j in range(blocks):
             block = v[:, :, :, i * stride : (i + 1) * stride, j * stride : (j + 1) * stride]
@@ -69,31 +70,60 @@ def add_windows(v: Tensor, height: int, width: int, stride: int) -> Tensor:
     return out[:, top : top + height, left : left + width].movedim(-1, 1)  # (b, c, h, w)
 
 
+def apply_mapped(
+    function: type[torch.autograd.Function], axes: tuple[Any, ...], x: Tensor, *told: int
+) -> tuple[Tensor, int]:
+    """A function under `torch.vmap`: the axis that is mapped over joins the batch and is first again."""
+    x = x.movedim(axes[0], 0)  # (n, b, ...)
+    return function.apply(x.flatten(0, 1), *told).unflatten(0, (x.shape[0], -1)), 0
+
+
 class Cut(torch.autograd.Function):
     """Cutting, with adding as its gradient: PyTorch's own for overlapping views is many times slower."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, size: int, stride: int) -> Tensor:
+    def forward(x: Tensor, size: int, stride: int) -> Tensor:  # type: ignore[override]
         """(b, c, h, w) -> (b·h'·w', c, k, k)."""
-        ctx.place = (*x.shape[-2:], stride)
         return gather_windows(x, size, stride)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        """What the gradient has to know."""
+        x, _, stride = inputs
+        ctx.place = (*x.shape[-2:], stride)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
         """(b·h'·w', c, k, k) -> (b, c, h, w)."""
-        return Add.apply(gradient, *ctx.place), None, None
+        add = Add.apply if gradient.requires_grad else add_windows
+        return add(gradient, *ctx.place), None, None
+
+    @staticmethod
+    def vmap(_: Any, axes: tuple[Any, ...], x: Tensor, *told: int) -> tuple[Tensor, int]:
+        """(n, b, c, h, w) -> (n, b·h'·w', c, k, k)."""
+        return apply_mapped(Cut, axes, x, *told)
 
 
 class Add(torch.autograd.Function):
     """Adding, with cutting as its gradient."""
 
     @staticmethod
-    def forward(ctx: Any, v: Tensor, height: int, width: int, stride: int) -> Tensor:
+    def forward(v: Tensor, height: int, width: int, stride: int) -> Tensor:  # type: ignore[override]
         """(b·h'·w', c, k, k) -> (b, c, h, w)."""
-        ctx.cut = (v.shape[-1], stride)
         return add_windows(v, height, width, stride)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        """What the gradient has to know."""
+        v, _, _, stride = inputs
+        ctx.cut = (v.shape[-1], stride)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
         """(b, c, h, w) -> (b·h'·w', c, k, k)."""
         return Cut.apply(gradient, *ctx.cut), None, None, None
+
+    @staticmethod
+    def vmap(_: Any, axes: tuple[Any, ...], v: Tensor, *told: int) -> tuple[Tensor, int]:
+        """(n, b·h'·w', c, k, k) -> (n, b, c, h, w)."""
+        return apply_mapped(Add, axes, v, *told)

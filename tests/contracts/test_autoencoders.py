@@ -2,10 +2,13 @@
 
 import copy
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.export import Dim
+from torch.func import functional_call, grad, jacrev, stack_module_state, vmap
 
 from lea import registry
 from lea.nn import LEA, advance, losses, watching
@@ -192,6 +195,126 @@ def test_training_makes_its_loss_smaller(name: str, coder: str) -> None:
         loss_of(model, v).backward()
         optimizer.step()
     assert loss_of(model.eval(), v).item() < before
+
+
+class Objective(nn.Module):
+    """A network with a LEA and what it minimises, in one module: what `functional_call` has to be given."""
+
+    def __init__(self, model: nn.Module, stride: int | None = 2) -> None:
+        super().__init__()
+        self.network = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), LEA(model, stride))
+        advance(self.network, 1, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.network(x)
+        total: Tensor = maps.sin().sum()
+        return total + losses(self.network)["1"].total if self.training else total
+
+    def weights(self) -> dict[str, Tensor]:
+        return {name: value.detach() for name, value in self.named_parameters()}
+
+
+def one_channel(count: int, height: int = 9, width: int = 6) -> Tensor:
+    return torch.rand(count, 1, height, width, generator=torch.Generator().manual_seed(1))
+
+
+EXPORTED = {  # stride, sizes that are exported for: the example's, then others
+    "any batch": (2, [(3, 9, 6), (1, 9, 6), (8, 9, 6)]),
+    "any batch, the image a window": (None, [(3, 4, 4), (1, 4, 4), (8, 4, 4)]),
+    "any batch and any size": (2, [(3, 9, 6), (1, 4, 11), (8, 12, 5)]),
+}
+
+
+def dimensions(sizes: list[tuple[int, int, int]]) -> tuple[dict[int, Dim]]:
+    """What differs among the sizes."""
+    names = [(0, "batch"), (2, "height"), (3, "width")]
+    changes = [len(set(values)) > 1 for values in zip(*sizes, strict=True)]
+    pairs = zip(names, changes, strict=True)
+    return ({axis: Dim(name, min=0 if axis == 0 else 3) for (axis, name), change in pairs if change},)
+
+
+@every_pair
+@pytest.mark.parametrize("case", EXPORTED)
+def test_a_network_with_it_is_exported_for(name: str, coder: str, case: str) -> None:
+    stride, sizes = EXPORTED[case]
+    network = Objective(build(name, coder), stride).network.eval()
+    exported = torch.export.export(network, (one_channel(*sizes[0]),), dynamic_shapes=dimensions(sizes))
+    for size in sizes:
+        x = one_channel(*size)
+        assert torch.allclose(exported.module()(x), network(x), rtol=0, atol=1e-6)
+
+
+@every_pair
+def test_onnx_runtime_computes_the_same_for_any_batch_and_any_size(
+    name: str, coder: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxscript")
+    runtime = pytest.importorskip("onnxruntime")
+    stride, sizes = EXPORTED["any batch and any size"]
+    network, file = Objective(build(name, coder), stride).network.eval(), tmp_path / "network.onnx"
+    example = (one_channel(*sizes[0]),)
+    torch.onnx.export(network, example, file, dynamo=True, dynamic_shapes=dimensions(sizes), verbose=False)
+    session = runtime.InferenceSession(file)
+    for size in sizes:
+        x = one_channel(*size)
+        (maps,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        assert torch.allclose(torch.from_numpy(maps), network(x), rtol=0, atol=1e-6)
+
+
+def same(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    for key, value in expected.items():
+        assert torch.allclose(found[key], value, rtol=1e-4, atol=1e-5), key
+
+
+@every_pair
+@pytest.mark.parametrize("training", [True, False])
+def test_gradients_as_functions_are_those_of_a_backward_pass(name: str, coder: str, training: bool) -> None:
+    objective, x = Objective(build(name, coder)).train(training), one_channel(4).requires_grad_()
+    torch.manual_seed(2)
+    objective(x).backward()
+    expected = {key: torch.zeros_like(value) for key, value in objective.named_parameters()}
+    expected |= {key: value.grad for key, value in objective.named_parameters() if value.grad is not None}
+    torch.manual_seed(2)
+    found, of_x = grad(partial(functional_call, objective), (0, 1))(objective.weights(), x.detach())
+    same({"x": of_x, **found}, {"x": x.grad, **expected})
+    assert training == any("restore" in key and value.any() for key, value in found.items())
+
+
+@every_pair
+@pytest.mark.parametrize("training", [True, False])
+def test_gradients_of_each_sample_are_those_of_the_sample_alone(
+    name: str, coder: str, training: bool
+) -> None:
+    objective, x = Objective(build(name, coder)).train(training), one_channel(4)
+    gradient = grad(lambda weights, one: functional_call(objective, weights, (one[None],)))
+    torch.manual_seed(2)
+    found = vmap(gradient, (None, 0), randomness="same")(objective.weights(), x)
+    for place, one in enumerate(x):
+        torch.manual_seed(2)
+        same({key: value[place] for key, value in found.items()}, gradient(objective.weights(), one))
+
+
+@every_pair
+@pytest.mark.parametrize("training", [True, False])
+def test_many_models_at_once_are_those_models(name: str, coder: str, training: bool) -> None:
+    models = [Objective(build(name, coder, seed=seed)).train(training) for seed in range(3)]
+    x, gradient = one_channel(4), grad(partial(functional_call, copy.deepcopy(models[0]).to("meta")))
+    weights, buffers = stack_module_state(models)
+    weights = {key: value.detach() for key, value in weights.items()}
+    torch.manual_seed(2)
+    state = vmap(lambda *state: gradient({**state[0], **state[1]}, x), randomness="same")(weights, buffers)
+    for place, model in enumerate(models):
+        torch.manual_seed(2)
+        expected = grad(partial(functional_call, model))(model.weights(), x)
+        same({key: value[place] for key, value in state.items()}, expected)
+
+
+@every_pair
+def test_jacobians_are_those_of_autograd(name: str, coder: str) -> None:
+    layer, x = LEA(build(name, coder), 2).eval(), torch.rand(1, 3, 5, 4)
+    assert torch.allclose(jacrev(layer)(x), torch.autograd.functional.jacobian(layer, x), atol=1e-6)
+    with pytest.raises(RuntimeError, match="no losses"):
+        losses(layer)
 
 
 @every_coder

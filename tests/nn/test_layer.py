@@ -15,6 +15,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 from torch.autograd import gradcheck, gradgradcheck
+from torch.func import functional_call
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -121,6 +122,12 @@ def test_another_number_of_channels_or_axes_is_refused(shape: tuple[int, ...]) -
         layer_of()(torch.zeros(*shape, dtype=torch.float64))
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64, torch.bool, torch.complex64])
+def test_input_that_is_no_floats_is_refused_by_its_type(dtype: torch.dtype) -> None:
+    with pytest.raises(ValueError, match=rf"input of type {dtype}; expected floats: x.float\(\) / 255"):
+        layer_of()(torch.zeros(3, 2, 9, 7, dtype=dtype))
+
+
 @pytest.mark.parametrize(("sides", "size", "stride"), CASES)
 def test_joined_windows_are_the_image_again(sides: tuple[int, int], size: int, stride: int) -> None:
     layer, x = layer_of(size=size, stride=stride), images(*sides)
@@ -168,10 +175,12 @@ def test_the_layer_of_an_input_has_its_channels_and_the_window_asked_for_or_all_
         ({"window": 4, "stride": 1.0}, r"stride 1\.0; expected 1 to 4"),
         ({"stride": 2}, "stride 2, and the window is the whole input; expected a window beside it"),
         ({"window": 0}, "window shape"),
+        ({"window": (4, 4)}, r"window \(4, 4\); expected one number: windows are squares"),
+        ({"window": 4, "stride": (2, 2)}, r"stride \(2, 2\); expected 1 to 4"),
         ({"code_length": 0}, "code of length 0"),
     ],
 )
-def test_a_layer_that_cannot_be_is_not_made(options: dict[str, int], problem: str) -> None:
+def test_a_layer_that_cannot_be_is_not_made(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         embed((2, 9, 7), autoencoder=AE, **options)
 
@@ -231,6 +240,30 @@ def test_losses_are_named_as_the_layers_are_in_the_model() -> None:
     assert list(found) == ["body.0", "body.2"]
     assert found["body.0"].divergence is None
     assert found["body.2"].divergence is not None
+
+
+def test_a_compiled_network_names_its_losses_as_before() -> None:
+    model = nn.Sequential(LEA(AE((1, 3, 3), 4), 2), nn.Sequential(LEA(VAE((4, 2, 2), 5))))
+    names, x = ["0", "1.0"], torch.rand(2, 1, 9, 9)
+    assert list(leas(torch.compile(model))) == names
+    assert list(leas(torch.compile(model[0]))) == [""]
+    compiled = torch.compile(model, backend="eager")
+    compiled(x)
+    assert list(losses(compiled)) == names
+    model[1][0] = torch.compile(model[1][0], backend="eager")
+    model(x)
+    assert list(losses(model)) == names
+
+
+def test_losses_with_other_weights_than_the_forward_pass_had_are_refused() -> None:
+    model, x = nn.Sequential(layer_of()), images()
+    others = {name: 2 * value.detach() for name, value in model.named_parameters()}
+    functional_call(model, others, (x,))
+    with pytest.raises(RuntimeError, match="other weights than those of the forward pass; expected both"):
+        losses(model)
+    model(x)
+    torch.optim.SGD(model.parameters(), 0.1).step()
+    assert list(losses(model)) == ["0"], "weights that moved are the same"
 
 
 @every_kind
@@ -382,6 +415,15 @@ def test_it_compiles_into_one_graph_that_computes_the_same(training: bool) -> No
         of.append((total, *torch.autograd.grad(total, (x, layer.autoencoder.code.weight))))
     for one, other in zip(*of, strict=True):
         assert torch.allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["vae", "cvae"])
+def test_each_of_many_samples_has_noise_of_its_own_if_asked(kind: str) -> None:
+    layer, x = layer_of(kind), images(count=1)
+    codes = torch.vmap(layer, randomness="different")(x.expand(2, 1, 2, 9, 7))
+    assert not torch.isclose(codes[0], codes[1]).any()
+    with pytest.raises(RuntimeError, match="randomness"):
+        torch.vmap(layer)(x[None])
 
 
 def maps_and_loss(layer: LEA, x: Tensor) -> tuple[Tensor, ...]:

@@ -1,6 +1,7 @@
 """Oracle: slices of the zero-padded input and loops in NumPy; PyTorch's unfold and fold; adjoint laws."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -194,6 +195,27 @@ def test_cutting_and_adding_equal_unfold_and_fold(sides: tuple[int, int], size: 
     folded = F.fold(columns, padded.shape[2:], size, stride=stride)
     expected = folded[:, :, top : top + sides[0], left : left + sides[1]]
     assert torch.allclose(add_windows(v, *sides, stride), expected, rtol=0, atol=1e-13)
+
+
+@every_case
+@pytest.mark.parametrize("axis", [0, 2, -1])
+def test_many_batches_at_once_are_those_batches(
+    sides: tuple[int, int], size: int, stride: int, axis: int
+) -> None:
+    x, v = images(sides, 3 * 2), some_windows(sides, size, stride, 3 * 2)
+    for function, batches in (
+        (lambda x: cut_windows(x, size, stride), x.chunk(3)),
+        (lambda v: add_windows(v, *sides, stride), v.chunk(3)),
+        (lambda v: join_windows(v, *sides, stride), v.chunk(3)),
+    ):
+        found = torch.vmap(function, axis, axis)(torch.stack(batches, axis))
+        assert torch.equal(found, torch.stack([function(batch) for batch in batches], axis))
+
+        def slope(batch: Tensor, function: Callable[[Tensor], Tensor] = function) -> Tensor:
+            return torch.func.grad(lambda batch: function(batch).sin().sum())(batch)
+
+        slopes = torch.vmap(slope, axis, axis)(torch.stack(batches, axis))
+        assert torch.allclose(slopes, torch.stack([slope(batch) for batch in batches], axis), rtol=1e-12)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

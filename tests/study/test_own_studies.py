@@ -154,6 +154,7 @@ def test_a_study_elsewhere_has_parts_of_its_own(
     monkeypatch.setattr("lea.sources.FOLDERS", [])
     (mine / "nets_of_mine.py").write_text(
         "class Small:\n    def __init__(self, shape, classes, *, width: int = 3): ...\n"
+        "    def forward(self, x): ...\n"
     )
     text = (mine / "learning.yaml").read_text()
     text = text.replace("name: classic, hidden: 16", "name: nets_of_mine:Small")

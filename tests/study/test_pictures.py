@@ -237,6 +237,7 @@ def test_only_pictures_that_no_table_is_made_of_are_opened(
 
 def test_the_files_of_another_reader_are_tracked_and_not_judged(folder: Path, birds: Path, own: Any) -> None:
     source = 'class Reader:\n    SOURCES = ("folder",)\n    FACTORS = {}\n'
+    source += "    def names(self, source): ...\n    def folder(self, split, count, side): ...\n"
     own("readings.py", source + "    def __init__(self, *, path: str, channels: int) -> None: ...\n")
     text = (folder / "datasets.yaml").read_text()
     its = "reader: 'readings:Reader'"

@@ -30,9 +30,9 @@ class SB(nn.Module):
         """(n, L) -> (n, c, k, k)."""
         side = self.coordinates.shape[-1]
         tiled = z[:, :, None, None].expand(-1, -1, side, side)
-        places = self.coordinates.to(z.dtype).expand(len(z), -1, -1, -1)
+        places = self.coordinates.to(z.dtype).expand(z.shape[0], -1, -1, -1)
         v = torch.cat([tiled, places], 1)  # (n, L + 2, k, k)
-        v = v.contiguous(memory_format=torch.channels_last)
+        v = v.movedim(1, -1).contiguous().movedim(-1, 1)  # channels last in memory
         v = self.second(self.first(v).relu_()).relu_()  # (n, K, k, k)
         restored: Tensor = self.restore(v)
         return restored
