@@ -32,7 +32,7 @@ from tests.project import REPOSITORY
 from tests.specs import autoencoder, part
 
 LEAS = specs.run(
-    model=part("cnn-lea", kernels=(2, 2), hidden=5, lea=specs.lea(autoencoder("vae"), window=8, stride=8)),
+    model=part("cnn-lea", kernels=(2, 2), hidden=5, lea=specs.lea(autoencoder("vae"), window=4, stride=4)),
     method=part("alternate"),
     fit=specs.fit(snapshots=(0,)),
 )

@@ -19,6 +19,7 @@ from lea.checkpoint import write_weights
 from lea.compute.building import build_model, build_part, load_trained, made, options_of
 from lea.compute.device import choose_device, prepare_device
 from lea.compute.keeping import Keeper
+from lea.compute.memory import META
 from lea.compute.network import Network
 from lea.compute.weighing import Work, pass_through, weigh_job
 from lea.data.tensors import Data, data_of
@@ -125,6 +126,8 @@ class Job:
         record = read_header(path, f"the weights of '{wanted.run.id}'").record
         given = {"shape": tuple(record["shape"]), "classes": record["classes"]}
         model = build_model(wanted.run, given, seed, lambda inner: self.trained_model(of_seed(inner, seed)))
+        if self.device == META:  # only weighed
+            return model
         return load_trained(model, path, wanted.run, seed).to(self.device)
 
     @property

@@ -42,8 +42,5 @@ def pass_through(job: "Job", network: Network) -> tuple[nn.Module, Do]:
 
 def _with_room(model: nn.Module, job: "Job") -> Network:
     """A model of the meta device with room for weights, and nothing in them."""
-    model = model.to_empty(device=torch.device("cpu"))
-    with torch.no_grad():
-        for one in (*model.parameters(), *model.buffers()):
-            one.zero_()
+    model._apply(lambda one: torch.zeros(one.shape, dtype=one.dtype))  # `to_empty` would import sympy
     return Network(model, precision=job.run.fit.precision)

@@ -9,9 +9,8 @@ from lea import registry
 from lea.errors import UserError, together
 from lea.study.build import Spot
 from lea.study.entries import DatasetEntry, Settings
-from lea.study.layers import at_home
 from lea.study.parts import read_part
-from lea.study.paths import Paths
+from lea.study.paths import Paths, at_home
 from lea.study.pictures import Listing, list_folder, look
 from lea.study.spec import Dataset, Source
 

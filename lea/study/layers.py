@@ -2,7 +2,6 @@
 origin.
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,11 +90,6 @@ def typed(value: Any) -> Any:
         return float(value) if set(value) & set(".e") else int(value)
     except ValueError:
         return {"true": True, "false": False, "null": None}.get(value, value)
-
-
-def at_home(value: Any) -> Any:
-    """A path with the home that a `~` before it stands for; all else as it is."""
-    return os.path.expanduser(value) if isinstance(value, str) and value.startswith("~") else value
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

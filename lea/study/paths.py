@@ -1,7 +1,9 @@
 """Every path pattern of the results, once; rules and jobs both ask here."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lea.study.stages import Stage
 
@@ -60,3 +62,8 @@ def job_name(stage: Stage) -> str:
 def original(data_folder: str, dataset: str) -> Path:
     """The folder of a data set's original files."""
     return Path(data_folder) / dataset
+
+
+def at_home(value: Any) -> Any:
+    """A path with the home that a `~` before it stands for; all else as it is."""
+    return os.path.expanduser(value) if isinstance(value, str) and value.startswith("~") else value

@@ -13,7 +13,8 @@ from lea.study.analyses import drawn_once, read_analysis
 from lea.study.build import Spot, build, convert, in_file, known
 from lea.study.datasets import DATASETS, Reader, look_at_folders
 from lea.study.entries import DatasetEntry, Names, Settings, StudyEntry
-from lea.study.layers import COMMAND_LINE, SCALES, at_home, at_scale, read_yaml, typed
+from lea.study.layers import COMMAND_LINE, SCALES, at_scale, read_yaml, typed
+from lea.study.paths import at_home
 from lea.study.spec import Scale, digest
 from lea.study.study import Analysis, Study
 

@@ -104,9 +104,13 @@ class Strange:
     FAMILY = "score"
     PROTOCOL = "mine"
 
+    def attack(self, search): ...
+
 
 class Nameless:
     """An attack that does not say what it asks for."""
+
+    def attack(self, search): ...
 
 
 HERE = "tests.attacks.test_stage"

@@ -102,19 +102,19 @@ if sys.argv[3] == "weigh":
     print(weigh(model, do, count).batch)
 else:
     do(2)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = int(open("/proc/self/statm").read().split()[1]) * 4096
     for _ in range(3): do(count)
-    print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+    print(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
-@pytest.mark.parametrize(("layers", "count"), [("conv", 2048), ("lea", 512)])
+@pytest.mark.parametrize(("layers", "count"), [("conv", 2048), ("lea", 1024)])
 def test_a_batch_takes_what_the_kernel_says_a_real_step_takes(layers: str, count: int):
     def printed(what: str) -> int:
         command = [sys.executable, "-c", STEP, layers, str(count), what]
         return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
-    assert 0.6 < printed("real") / printed("weigh") < 1.5
+    assert 0.5 < printed("real") / printed("weigh") < 1.5
 
 
 # what there is

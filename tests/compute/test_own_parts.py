@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lea.attacks.stage import Attacks
-from lea.errors import UserError
+from lea.errors import MachineError, UserError
 from lea.measure.stage import Measuring
 from lea.probes.stage import Probes
 from lea.show.stage import Showing
@@ -127,7 +127,7 @@ def test_a_machine_at_its_end_is_no_fault_of_a_part_and_may_be_tried_again(
     error: str, own: Any, table: Path, tmp_path: Path
 ) -> None:
     name, _ = own(NETWORK.format(body=f"raise {error}", mark=MARK))
-    with pytest.raises((MemoryError, RuntimeError, OSError)):
+    with pytest.raises((MemoryError, RuntimeError, OSError, MachineError)):
         job("train", replace(RUN, model=part(f"{name}:Net")), tmp_path / "results", table)
     assert not list((tmp_path / "results").rglob("*.failed"))
 

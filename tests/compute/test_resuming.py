@@ -27,7 +27,7 @@ DATA = specs.data(samples=30, held_out=10)
 def run(of: Part, method: Part, **fit: Any) -> Run:
     return specs.run(
         data=DATA,
-        model=part("cnn-lea", kernels=(2, 2), hidden=5, lea=specs.lea(of, window=8, stride=8)),
+        model=part("cnn-lea", kernels=(2, 2), hidden=5, lea=specs.lea(of, window=4, stride=4)),
         method=method,
         fit=specs.fit(**{"epochs": 3, "batch_size": 4, "snapshots": (0, 2)} | fit),
     )

@@ -43,7 +43,7 @@ def test_nothing_runs_when_nothing_changed(built: Project):
             '    "model": {',
             '    "model": {\n        "another": "lea.studies.lea.networks.classic:Classic",',
         ),
-        ("lea/store.py", "ZEROS = b", "ANOTHER = 1\nZEROS = b"),
+        ("lea/seals.py", "ZEROS = b", "ANOTHER = 1\nZEROS = b"),
         ("lea/attacks/stage.py", "found none; expected names of attacks", "found nothing"),
         ("lea/probes/stage.py", "memory=16000", "memory=32000"),
         ("lea/training/stage.py", "minutes=240", "minutes=480"),
