@@ -173,7 +173,7 @@ def test_weights_that_are_damaged_are_named_and_made_again(project: Project):
     weights.write_bytes(weights.read_bytes()[:-100])
     done = project.run("--forcerun", "probe")
     assert done.returncode != 0
-    assert re.search(rf"error: .*{re.escape(str(name))}: truncated or damaged: ", done.stdout + done.stderr)
+    assert re.search(rf"error: .*{re.escape(str(name))}: truncated: ", done.stdout + done.stderr)
     weights.unlink()
     project.build()
     assert project.planned() == {}
