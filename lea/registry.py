@@ -9,9 +9,9 @@ arrives as a factory; one that is `Trained` is the model of another run. `load` 
 import ast
 import importlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from lea import sources
@@ -184,7 +184,7 @@ def load(kind: str, name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _lineage(kind: str, name: str) -> Iterator[tuple[str, ast.stmt]]:
+def _lineage(kind: str, name: str) -> list[tuple[str, ast.stmt]]:
     """A part as (module, definition), then the classes that it is derived from, as far as they are ours."""
     module, _, attribute = resolve(kind, name).partition(":")
     return sources.lineage(module, attribute)
@@ -205,13 +205,11 @@ def docstring(kind: str, name: str) -> str:
     return ast.get_docstring(sources.tree(module_of(kind, name))) or ""
 
 
+@cache
 def options(kind: str, name: str) -> dict[str, Option]:
     """What a configuration may set of a part: the keyword-only arguments of its constructor."""
-    found: dict[str, Option] = {}
-    for one in made_by(kind, name):
-        arguments = zip(one.args.kwonlyargs, one.args.kw_defaults, strict=True)
-        found |= {argument.arg: _option(argument, default) for argument, default in arguments}
-    return found
+    made = [zip(one.args.kwonlyargs, one.args.kw_defaults, strict=True) for one in made_by(kind, name)]
+    return {argument.arg: _option(argument, default) for its in made for argument, default in its}
 
 
 def context(kind: str, name: str) -> tuple[str, ...]:
@@ -221,6 +219,7 @@ def context(kind: str, name: str) -> tuple[str, ...]:
     return tuple(one for one in arguments if one != "self")
 
 
+@cache
 def faces(kind: str, name: str) -> set[str]:
     """What can be asked of a part: its methods and properties, the attributes that it sets, its options."""
     found = set(options(kind, name))

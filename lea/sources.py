@@ -7,7 +7,6 @@ import ast
 import importlib.util
 import os
 import sysconfig
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
@@ -101,15 +100,17 @@ def assigned(node: ast.stmt) -> list[str]:
     return [part.id for part in parts if isinstance(part, ast.Name)]
 
 
-def lineage(module: str, attribute: str) -> Iterator[tuple[str, ast.stmt]]:
+@cache
+def lineage(module: str, attribute: str) -> list[tuple[str, ast.stmt]]:
     """A definition as (module, statement), then the classes behind it, as far as they are ours."""
-    waiting = [(module, attribute)]
+    waiting, defined = [(module, attribute)], list[tuple[str, ast.stmt]]()
     for module, attribute in waiting:
         part = definitions(module)[attribute]
-        yield module, part
+        defined.append((module, part))
         bases = part.bases if isinstance(part, ast.ClassDef) else []
         found = [defined_in(module, base.id) for base in bases if isinstance(base, ast.Name)]
         waiting += [base for base in found if base]
+    return defined
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lea import fingerprint, sources
+from lea import fingerprint, registry, sources
 from lea.study import pieces
 
 
@@ -30,7 +30,7 @@ def settings_as_they_were() -> Iterator[None]:
 
 def forget_sources() -> None:
     """Empty the caches over source files, as a new process would have them."""
-    for module in (sources, fingerprint, pieces):
+    for module in (sources, registry, fingerprint, pieces):
         for cached in vars(module).values():
             if hasattr(cached, "cache_clear"):
                 cached.cache_clear()

@@ -25,11 +25,10 @@ class Work:
     run: Run
     asked: Any
     seeds: set[int] = field(default_factory=set)
+    key: Key = field(init=False)  # names it
 
-    @property
-    def key(self) -> Key:
-        """Names it."""
-        return self.stage.name, self.run.id, "" if self.asked is None else asked_id(self.asked)
+    def __post_init__(self) -> None:
+        self.key = self.stage.name, self.run.id, "" if self.asked is None else asked_id(self.asked)
 
     def file(self, paths: Paths, output: str) -> str:
         """The pattern of an output; the seed is open."""

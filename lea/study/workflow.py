@@ -91,13 +91,13 @@ class StageRule:
         return self._plan(wildcards).code
 
     def files(self, wildcards: Any, output: Any) -> str:
-        """The options that name inputs and outputs; not tracked, since inputs and outputs are."""
+        """The options that name inputs and outputs, which are tracked, and that say what a job computes on."""
         read = [f"--input {role}={path}" for role, path in self._paths(wildcards)]
         made = zip(self.stage.outputs, output, strict=True)
-        return " ".join([*read, *(f"--output {name}={path}" for name, path in made)])
+        return " ".join([*read, *(f"--output {name}={path}" for name, path in made), self._machine])
 
-    def machine(self, wildcards: Any, output: Any) -> str:
-        """The options that say what a job computes on; not tracked."""
+    @cached_property
+    def _machine(self) -> str:
         study = self.workflow.study
         return f"--device {study.device} --jobs-per-gpu {study.jobs_per_gpu} --memory {study.memory}"
 

@@ -22,7 +22,6 @@ for stage in house.rules:
             spec=stage.spec,
             code=stage.code,
             files=stage.files,
-            machine=stage.machine,
         shell:
             "{log} python -m lea {params.stage} --spec {params.spec:q} --seed {wildcards.seed} {params.files}"
-            " --code {params.code} {params.machine} --threads {threads}"
+            " --code {params.code} --threads {threads}"
