@@ -91,7 +91,7 @@ class StageRule:
         return self._plan(wildcards).code
 
     def files(self, wildcards: Any, output: Any) -> str:
-        """The options for inputs and outputs, which are tracked, and for what a job computes on, which is not."""
+        """The options for inputs and outputs, which are tracked, and for what computes, which is not."""
         read = [f"--input {role}={path}" for role, path in self._paths(wildcards)]
         made = zip(self.stage.outputs, output, strict=True)
         return " ".join([*read, *(f"--output {name}={path}" for name, path in made), self._machine])
