@@ -10,7 +10,7 @@ from typing import Any
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from lea.errors import UserError
+from lea.errors import MachineError
 from lea.files import whole
 from lea.seals import header_of, read_content, sealed
 
@@ -34,11 +34,12 @@ def load_weights(model: nn.Module, path: Path, run: str, seed: int) -> None:
 def fill(model: nn.Module, weights: Mapping[str, Tensor], path: Path, run: str) -> None:
     """Give a network the weights that a file held."""
     for problem in not_finite(weights):
-        raise UserError(f"{path}: {problem}; delete the file, and rerun")
+        raise MachineError(f"{path}: {problem}; delete the file, and rerun")
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
-        raise UserError(f"{path}: {error}; expected the layers of '{run}'; delete it, and rerun") from error
+        found = f"{error}; expected the layers of '{run}'"
+        raise MachineError(f"{path}: {found}; delete it, and rerun") from error
 
 
 def not_finite(weights: Mapping[str, Tensor]) -> list[str]:
@@ -53,7 +54,7 @@ def read_weights(path: Path, run: str, seed: int | None = None) -> dict[str, Ten
     if record.get("id") != run or seed not in (None, record.get("seed")):
         its, wanted = ("", "") if seed is None else (f", seed {record.get('seed')}", f", seed {seed}")
         found = f"found weights of '{record.get('id')}'{its}; expected '{run}'{wanted}"
-        raise UserError(f"{path}: {found}; delete the file, and rerun")
+        raise MachineError(f"{path}: {found}; delete the file, and rerun")
     return tensors
 
 

@@ -11,7 +11,7 @@ class UserError(Exception):
 
 
 class MachineError(UserError):
-    """What is so on this machine, and may be otherwise on another, or later."""
+    """What is so on this machine or of a file here, and may be otherwise elsewhere, or later."""
 
 
 def together(faults: Sequence[str]) -> UserError:

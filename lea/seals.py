@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lea.errors import UserError
+from lea.errors import MachineError
 
 DIGITS = 64
 ZEROS = b"sha256:" + DIGITS * b"0"
@@ -90,9 +90,9 @@ def read_content(path: Path, wanted: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected {wanted}; run the workflow") from error
+        raise MachineError(f"{path}: no such file; expected {wanted}; run the workflow") from error
     if problem := damage(content):
-        raise UserError(f"{path}: {problem}; {AGAIN}")
+        raise MachineError(f"{path}: {problem}; {AGAIN}")
     return content
 
 
@@ -113,7 +113,7 @@ def read_header(path: Path, wanted: str) -> Header:
             header = file.read(min(length, path.stat().st_size))
         return header_of(beginning + header)
     except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; expected {wanted}; run the workflow") from error
+        raise MachineError(f"{path}: no such file; expected {wanted}; run the workflow") from error
     except (ValueError, TypeError, KeyError):
         read_content(path, wanted)  # says what is wrong
         raise

@@ -17,7 +17,7 @@ import torch
 from lea.checkpoint import write_weights
 from lea.compute import keeping, opening
 from lea.compute.keeping import Keeper, Kept
-from lea.errors import UserError
+from lea.errors import MachineError, UserError
 from lea.store import rows_table, write_table
 from lea.study.spec import Task, canonical
 from tests.specs import fit, run
@@ -275,3 +275,11 @@ def test_what_is_kept_is_json(output: Path) -> None:
         found = keeper.read()
     assert found is not None
     assert json.loads(json.dumps(found.facts)) == found.facts
+
+
+def test_what_is_wrong_with_a_file_is_not_for_good(tmp_path: Path) -> None:
+    """Made again, it has the digest of before: a job that failed at a damaged one may try again."""
+    keeper = Keeper(tmp_path / "made.parquet", {"weights": "sha256:1"})
+    with pytest.raises(UserError, match=r"run x: .*not such"), keeper, keeper.naming("run x"):
+        raise MachineError("w.safetensors: not such")
+    assert list(tmp_path.glob(".*.failed")) == []
