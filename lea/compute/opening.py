@@ -126,9 +126,8 @@ class Job:
         record = read_header(path, f"the weights of '{wanted.run.id}'").record
         given = {"shape": tuple(record["shape"]), "classes": record["classes"]}
         model = build_model(wanted.run, given, seed, lambda inner: self.trained_model(of_seed(inner, seed)))
-        if self.device == META:  # only weighed
-            return model
-        return load_trained(model, path, wanted.run, seed).to(self.device)
+        weighed = self.device == META  # and not used
+        return model if weighed else load_trained(model, path, wanted.run, seed).to(self.device)
 
     @property
     def models_within(self) -> dict[str, Any]:
