@@ -11,7 +11,7 @@ import resource
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,14 +106,13 @@ class Weight:
 
 def count_weights(model: nn.Module) -> Weight:
     """Of a model on the meta device."""
-    held = {id(one): one for one in (tensor.untyped_storage() for tensor in tensors_of(model))}
-    weights = sum(one.nbytes() for one in held.values())
+    weights = sum(one.nbytes() for one in storages(model).values())
     return Weight(parameters=sum(one.numel() for one in model.parameters()), weights=weights)
 
 
 def weigh(model: nn.Module, do: Do, count: int) -> Weight:
     """A model, and what is done with so many samples at once, worked out of what is done with few."""
-    held = {id(one): one for one in (tensor.untyped_storage() for tensor in tensors_of(model))}
+    held = storages(model)
     taken: list[int] = []
     for few in FEW:
         with Counting(held) as counting:
@@ -122,9 +121,8 @@ def weigh(model: nn.Module, do: Do, count: int) -> Weight:
         moments = [one for optimizer in optimizers.values() for one in optimizer.kept().values()]
         taken.append(counting.most([*gradients, *moments]))
     each = max(0, taken[1] - taken[0]) / (FEW[1] - FEW[0])
-    return Weight(
-        parameters=sum(one.numel() for one in model.parameters()),
-        weights=sum(one.nbytes() for one in held.values()),
+    return replace(
+        count_weights(model),
         gradients=sum(one.nbytes for one in gradients),
         moments=sum(one.nbytes for one in moments),
         batch=max(0, int(BESIDES * (taken[0] + each * (count - FEW[0])))),
@@ -132,10 +130,10 @@ def weigh(model: nn.Module, do: Do, count: int) -> Weight:
     )
 
 
-def tensors_of(model: nn.Module) -> Iterator[Tensor]:
-    """Parameters and buffers."""
-    yield from model.parameters()
-    yield from model.buffers()
+def storages(model: nn.Module) -> dict[int, torch.UntypedStorage]:
+    """Where parameters and buffers lie, by `id`: those that share one once."""
+    found = (tensor.untyped_storage() for tensor in (*model.parameters(), *model.buffers()))
+    return {id(one): one for one in found}
 
 
 @contextmanager

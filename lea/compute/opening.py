@@ -27,9 +27,8 @@ from lea.errors import UserError
 from lea.provenance import origin
 from lea.seals import read_header
 from lea.store import digest, read_table, rows_table, write_table
-from lea.study.parts import parts_in
 from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task, trained_in
-from lea.study.stages import Columns, Stage, stage, tables
+from lea.study.stages import Columns, Stage, parts_of, stage, tables
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -194,11 +193,7 @@ def do_job(
 
 def _parts(declared: Stage, task: Task) -> Iterator[tuple[str, str]]:
     """All parts whose code a job may run, by kind and name."""
-    run, fit = task.run, task.run.fit
-    optimizers = [one for one in (fit.optimizer, *fit.optimizers.values()) if one]
-    named = [("model", run.model), ("method", run.method), *(("optimizer", one) for one in optimizers)]
-    named += [*declared.parts(task.asked), *(("model", other.run.model) for other in trained_in(task))]
-    return ((kind, part.name) for top in named for kind, part in parts_in(*top))
+    return ((kind, part.name) for kind, part in parts_of(declared, task.run, task.asked))
 
 
 def _facts(task: Task, seed: int) -> dict[str, Any]:

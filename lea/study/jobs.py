@@ -7,10 +7,19 @@ from typing import Any
 
 from lea import registry
 from lea.fingerprint import fingerprint
-from lea.study.parts import parts_in
 from lea.study.paths import Paths
-from lea.study.spec import Part, Run, Task, Trained, canonical, of_seed, trained_in
-from lea.study.stages import WEIGHTS, Stage, asked_id, stage, stages, tables, trainer
+from lea.study.spec import Run, Task, Trained, canonical
+from lea.study.stages import (
+    WEIGHTS,
+    Stage,
+    asked_id,
+    models_of,
+    parts_of,
+    stage,
+    stages,
+    tables,
+    trainer,
+)
 from lea.study.study import DATA, Analysis, Study, needs
 
 OPENING = "lea.compute.opening:do_job"
@@ -80,7 +89,7 @@ class Jobs:
         known.seeds |= new
         for need in work.stage.needs(work.run, work.asked):
             self._add(found, Work(stage(need.stage), work.run, need.asked), new)
-        for model in _models(work):
+        for model in models_of(work.stage, work.run, work.asked):
             self._add(found, Work(trainer(), model.run, None), _seeds(model, new))
 
     def targets(self, name: str) -> Iterator[str]:
@@ -116,7 +125,7 @@ class Jobs:
             yield role, self.paths.data.replace("{dataset}", table.id)
         for need in work.stage.needs(work.run, work.asked):
             yield need.role, Work(stage(need.stage), work.run, need.asked).file(self.paths, need.output)
-        for model in _models(work):
+        for model in models_of(work.stage, work.run, work.asked):
             pattern = Work(trainer(), model.run, None).file(self.paths, WEIGHTS)
             yield "trained", pattern if model.seed is None else pattern.replace("{seed}", str(model.seed))
 
@@ -125,29 +134,9 @@ def _seeds(model: Trained, seeds: Iterable[int]) -> set[int]:
     return set(seeds) if model.seed is None else {model.seed}
 
 
-def _models(work: Work) -> list[Trained]:
-    """The models of other runs that a job builds: those that are asked for, and those that these are made
-    with. Who only looks at a trained model does not need what that began with.
-    """
-    found: dict[str, Trained] = {}
-    waiting = [*trained_in(work.run.model), *trained_in(work.asked)]
-    if work.stage == trainer():
-        waiting += [*trained_in(work.run.method), *trained_in(work.run.start)]
-    for model in waiting:
-        found.setdefault(canonical(model), model)
-        waiting += (of_seed(inner, model.seed) for inner in trained_in(model.run.model))
-    return list(found.values())
-
-
 def _code(work: Work) -> list[str]:
     """The starts for the fingerprint: the stage's work, how it is opened, and every part loaded by name."""
     package = registry.STAGES[work.stage.name]
-    named: list[tuple[str, Part]] = [("model", work.run.model), *work.stage.parts(work.asked)]
-    if work.stage == trainer():
-        fit = work.run.fit
-        optimizers = [one for one in (fit.optimizer, *fit.optimizers.values()) if one]
-        named += [("method", work.run.method), *(("optimizer", one) for one in optimizers)]
-    named += [("model", model.run.model) for model in _models(work)]
-    every = [inner for kind, part in named for inner in parts_in(kind, part)]
-    starts = [registry.resolve(kind, part.name) for kind, part in every]
+    parts = parts_of(work.stage, work.run, work.asked)
+    starts = [registry.resolve(kind, part.name) for kind, part in parts]
     return [f"{package}.job:compute", f"{package}.stage:OUTPUTS", OPENING, *dict.fromkeys(starts)]

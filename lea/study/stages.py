@@ -13,7 +13,8 @@ from typing import Any
 
 from lea import registry, sources
 from lea.errors import UserError
-from lea.study.spec import Run, digest
+from lea.study.parts import parts_in
+from lea.study.spec import Part, Run, Trained, canonical, digest, of_seed, trained_in
 
 WEIGHTS = "weights"  # the output of the stage that trains
 Columns = Mapping[str, str]  # of a table: name -> Arrow's name of its type
@@ -115,3 +116,28 @@ def tables() -> dict[str, tuple[Stage, Columns]]:
         for name, columns in one.outputs.items()
         if columns is not None
     }
+
+
+def models_of(stage: Stage, run: Run, asked: Any) -> list[Trained]:
+    """The models of other runs that a job builds: those that are asked for, and those that these are made
+    with. Who only looks at a trained model does not need what that began with.
+    """
+    found: dict[str, Trained] = {}
+    waiting = [*trained_in(run.model), *trained_in(asked)]
+    if stage == trainer():
+        waiting += [*trained_in(run.method), *trained_in(run.start)]
+    for model in waiting:
+        found.setdefault(canonical(model), model)
+        waiting += (of_seed(inner, model.seed) for inner in trained_in(model.run.model))
+    return list(found.values())
+
+
+def parts_of(stage: Stage, run: Run, asked: Any) -> Iterator[tuple[str, Part]]:
+    """Every part, with its kind, that a job loads by name, and those within."""
+    named: list[tuple[str, Part]] = [("model", run.model), *stage.parts(asked)]
+    if stage == trainer():
+        optimizers = [one for one in (run.fit.optimizer, *run.fit.optimizers.values()) if one]
+        named += [("method", run.method), *(("optimizer", one) for one in optimizers)]
+    named += [("model", model.run.model) for model in models_of(stage, run, asked)]
+    for kind, part in named:
+        yield from parts_in(kind, part)
