@@ -163,9 +163,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> None:
-    from lea.provenance import record_of
+    with importing():
+        from lea.provenance import record_of
 
-    print(json.dumps(record_of(options.file), indent=1, ensure_ascii=False))
+        record = record_of(options.file)  # which imports what reads this kind of file
+    print(json.dumps(record, indent=1, ensure_ascii=False))
 
 
 def _do_job(options: argparse.Namespace) -> None:

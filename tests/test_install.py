@@ -120,7 +120,9 @@ def test_the_layer_trains_with_torch_alone(
         assert "ModuleNotFoundError" in absent.stderr, module
     command = str(target / "bin/lea")
     assert run(command, "--version", packages=packages, cwd=tmp_path).stdout == f"lea {lea.__version__}\n"
-    done = run(command, "data", "check", "x.parquet", packages=packages, cwd=tmp_path)
-    assert done.returncode == 2
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
     expected = r"error: \w+ is not installed; expected the studies' libraries; pip install 'lea\[study\]'\n"
-    assert re.fullmatch(expected, done.stderr), done.stderr
+    for asked in (("data", "check"), ("record",)):
+        done = run(command, *asked, "x.parquet", packages=packages, cwd=tmp_path)
+        assert done.returncode == 2
+        assert re.fullmatch(expected, done.stderr), done.stderr
