@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lea.checkpoint import fill
 from lea.compute.building import build_model
 from lea.errors import UserError
-from lea.seals import header_of, read_content
+from lea.seals import header_of, is_table, read_content
 from lea.study.build import build, in_file
 from lea.study.spec import Part, Run, Trained, of_seed
 from lea.study.stages import WEIGHTS
@@ -56,9 +56,8 @@ def load(file: str | PathLike[str]) -> nn.Module:
 def _content(path: Path) -> bytes:
     """The bytes of the file, unless it is a table or nothing of ours."""
     if path.is_file():
-        with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
-                raise UserError(f"{path}: found a table; expected the weights of a network; {GIVE}")
+        if is_table(path):
+            raise UserError(f"{path}: found a table; expected the weights of a network; {GIVE}")
     elif path.exists():
         raise UserError(f"{path}: found a folder; expected the weights of a network; {GIVE}")
     else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lea import __version__
 from lea.errors import UserError
-from lea.seals import header_of, read_content
+from lea.seals import header_of, is_table, read_content
 
 
 def origin(facts: Mapping[str, Any], libraries: Sequence[str]) -> dict[str, Any]:
@@ -24,9 +24,7 @@ def record_of(path: Path) -> dict[str, Any]:
     if not path.is_file():
         expected = "expected a table, weights or a state of this project"
         raise UserError(f"{path}: no such file; {expected}; correct the path")
-    with path.open("rb") as file:
-        is_table = file.read(4) == b"PAR1"
-    if is_table:
+    if is_table(path):
         from lea.store import read_record, read_table
 
         return read_record(read_table(path))

@@ -17,6 +17,7 @@ ZEROS = b"sha256:" + DIGITS * b"0"
 MARK = len(b"sha256:")
 UNLIKE = "damaged: its content does not match the digest that it was written with"
 AGAIN = "delete the file, and the workflow makes it again"
+TABLE = b"PAR1"  # how a Parquet file begins
 LENGTH = 8  # the first bytes of a safetensors file say how long its header is
 PLACE = b'"lea.digest":"sha256:'  # within a name or a record the quotes would stand behind backslashes
 
@@ -34,6 +35,12 @@ def is_sealed(content: bytes, start: int) -> bool:
     pieces = memoryview(content)  # without a copy of what may be hundreds of megabytes
     end = start + DIGITS
     return digits_of((pieces[:start], DIGITS * b"0", pieces[end:])) == content[start:end]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file begins as a table does, which has a digest of its own making."""
+    with path.open("rb") as file:
+        return file.read(len(TABLE)) == TABLE
 
 
 class Header(NamedTuple):
