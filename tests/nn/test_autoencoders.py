@@ -141,27 +141,33 @@ def back_in_place(values: Tensor, shape: tuple[int, int, int]) -> Tensor:
     return values.unflatten(1, (height, width, channels)).permute(0, 3, 1, 2)
 
 
+def tensorflows_same(v: Tensor, size: int) -> Tensor:
+    """Zeros as TensorFlow documents `SAME` for a stride of 2: of an odd number the odd one comes last."""
+    side = v.shape[-1]
+    zeros = max(size - 2, 0) if side % 2 == 0 else max(size - 1, 0)
+    return F.pad(v, 2 * (zeros // 2, zeros - zeros // 2))
+
+
 def convolutions(own: dict[str, Tensor], v: Tensor) -> Tensor:
-    """The convolutions of the encoder: a kernel's middle lies on every second value, zeros around."""
+    """The convolutions of the encoder, zeros around."""
     number = 0
     while own[f"encode.{number}.weight"].dim() == 4:
         weight, bias = own[f"encode.{number}.weight"], own[f"encode.{number}.bias"]
-        size, side = weight.shape[-1], v.shape[-1]
-        before = (size - 1) // 2
-        padded = F.pad(v, (before, size, before, size))
-        v = F.relu(F.conv2d(padded, weight, bias, stride=2))[:, :, : -(-side // 2), : -(-side // 2)]
+        v = F.relu(F.conv2d(tensorflows_same(v, weight.shape[-1]), weight, bias, stride=2))
         number += 1
     return F.relu(F.linear(in_order(v), own[f"encode.{number}.weight"], own[f"encode.{number}.bias"]))
 
 
 def doublings(own: dict[str, Tensor], z: Tensor, last: tuple[int, int, int]) -> Tensor:
-    """The decoder of `conv`: each value puts a kernel down, two places apart, the middle on every second."""
+    """The decoder of `conv`, whose convolutions are the gradient of those that halve twice the side."""
     values = back_in_place(F.relu(F.linear(z, own["widen.weight"], own["widen.bias"])), last)
     for number in range(sum(name.startswith("doublings") for name in own) // 2):
         weight, bias = own[f"doublings.{number}.weight"], own[f"doublings.{number}.bias"]
-        before, side = (weight.shape[-1] - 1) // 2, 2 * values.shape[-1]
-        whole = F.conv_transpose2d(values, weight, bias, stride=2, output_padding=1)
-        values = F.relu(whole[:, :, before : before + side, before : before + side])
+        side = 2 * values.shape[-1]
+        large = torch.zeros(len(values), weight.shape[1], side, side, dtype=torch.float64, requires_grad=True)
+        small = F.conv2d(tensorflows_same(large, weight.shape[-1]), weight, stride=2)
+        (transposed,) = torch.autograd.grad(small, large, values)
+        values = F.relu(transposed + bias[:, None, None])
     return back_in_place(F.linear(in_order(values), own["restore.weight"], own["restore.bias"]), WINDOW)
 
 

@@ -11,19 +11,37 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea.nn.coders.coder import Shape, flat, halved, halvings, unflat
+from lea.nn.windows import same_padding
 
 
 class Halving(nn.Conv2d):
-    """A convolution of stride 2: (n, c, h, w) -> (n, K, ceil(h / 2), ceil(w / 2))."""
+    """A convolution of stride 2, which halves the sides and rounds up; an odd zero comes last."""
 
     def __init__(self, channels: int, kernels: int, kernel_size: int) -> None:
-        super().__init__(channels, kernels, kernel_size, stride=2, padding=(kernel_size - 1) // 2)
+        super().__init__(channels, kernels, kernel_size, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """An even kernel needs one more zero behind an odd side."""
-        if self.kernel_size[0] % 2 == 0:
-            x = F.pad(x, (0, x.shape[-1] % 2, 0, x.shape[-2] % 2))
-        return super().forward(x)
+        """(n, c, h, w) -> (n, K, ceil(h / 2), ceil(w / 2))."""
+        height, width = (_zeros(side, self.kernel_size[0]) for side in x.shape[-2:])
+        return super().forward(F.pad(x, width + height))
+
+
+class Doubling(nn.ConvTranspose2d):
+    """What `Halving` is the transpose of: (n, K, h, w) -> (n, K, 2h, 2w)."""
+
+    def __init__(self, kernels: int, kernel_size: int) -> None:
+        super().__init__(kernels, kernels, kernel_size, 2, output_padding=int(kernel_size < 2))
+
+    def forward(self, x: Tensor, output_size: None = None) -> Tensor:
+        """(n, K, h, w) -> (n, K, 2h, 2w)."""
+        height, width = 2 * x.shape[-2], 2 * x.shape[-1]
+        first = _zeros(height, self.kernel_size[0])[0]  # the same of every even side
+        return super().forward(x)[:, :, first : first + height, first : first + width]
+
+
+def _zeros(side: int, kernel_size: int) -> tuple[int, int]:
+    """Before and behind; where kernels of 1 leave every second value out, one may be left out as well."""
+    return same_padding(side, max(kernel_size, 2), 2)
 
 
 class Encoder(nn.Sequential):
@@ -59,7 +77,7 @@ class Conv(nn.Module):
         self.shape, self.deep, self.features = shape, self.encode.deep, self.encode.features
         times = halvings(shape[1], kernel_size)
         self.widen = nn.Linear(code, self.features)
-        self.doublings = nn.ModuleList(_doubling(kernels, kernel_size) for _ in range(times))
+        self.doublings = nn.ModuleList(Doubling(kernels, kernel_size) for _ in range(times))
         self.restore = nn.Linear(self.features * 4**times, math.prod(shape))
 
     def decode(self, z: Tensor) -> Tensor:
@@ -68,9 +86,3 @@ class Conv(nn.Module):
         for layer in self.doublings:
             v = layer(v).relu_()  # (n, K, 2f, 2f) and so on
         return unflat(self.restore(flat(v)), self.shape)
-
-
-def _doubling(kernels: int, kernel_size: int) -> nn.Module:
-    """A transposed convolution of stride 2: (n, K, h, w) -> (n, K, 2h, 2w)."""
-    padding, more = (kernel_size - 1) // 2, kernel_size % 2
-    return nn.ConvTranspose2d(kernels, kernels, kernel_size, 2, padding, more)
