@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from lea.errors import UserError
+from lea.study.spec import Precision
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's malloc.h
 FLOAT32_ERROR = 3e-6  # relative; products in bfloat16 or TF32 are off by 1e-3
@@ -33,16 +34,19 @@ def machine_name(device: torch.device) -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def prepare_device(device: torch.device, threads: int) -> None:
-    """Set this process up: its threads, the same bits every time, fast products."""
+def prepare_device(device: torch.device, threads: int, precision: Precision = "float32") -> None:
+    """Set this process up: its threads, the same bits every time, fast products. TF32 is a GPU's: its tensor
+    cores round the factors to 10 bits, and add in float32; elsewhere it is float32.
+    """
     torch.set_num_threads(threads)
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it to repeat its bits
         # `use_deterministic_algorithms` sets the same, and imports PyTorch's compiler, 1 s of a short job.
         torch.set_deterministic_debug_mode("warn")
         torch.backends.cudnn.benchmark = False
-        torch.set_float32_matmul_precision("highest")
-        torch.backends.cudnn.allow_tf32 = False  # PyTorch allows it, and it rounds to 1e-3
+        coarse = precision == "tf32"
+        torch.set_float32_matmul_precision("high" if coarse else "highest")
+        torch.backends.cudnn.allow_tf32 = coarse  # PyTorch allows it otherwise too, and it rounds to 1e-3
     else:
         use_fast_float32()
         keep_memory()

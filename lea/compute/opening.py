@@ -164,7 +164,7 @@ def do_job(
     declared = stage(name)
     task = parse_task(declared.asks, spec)
     place = choose_device(device)
-    prepare_device(place, threads)
+    prepare_device(place, threads, task.run.fit.precision)
     title = f"run {task.run.id}, seed {seed}"
     log.info("%s: %s, on %s, %d threads", title, name, place, threads)
     paths = {role: path for role, path in inputs if role != "trained"}

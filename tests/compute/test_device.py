@@ -8,6 +8,7 @@ import torch
 
 from lea.compute.device import FLOAT32_ERROR, choose_device, prepare_device, use_fast_float32
 from lea.errors import UserError
+from lea.study.spec import Precision
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,17 @@ def test_a_gpu_repeats_its_bits() -> None:
     assert torch.is_deterministic_algorithms_warn_only_enabled()
     assert not torch.backends.cudnn.benchmark  # which takes whatever was fastest this time
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] in (":4096:8", ":16:8")
+
+
+@pytest.mark.usefixtures("_careless")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_gpu_rounds_only_where_a_run_asks_for_it(precision: Precision) -> None:
+    prepare_device(torch.device("cuda"), 1, "tf32")
+    assert torch.backends.cudnn.allow_tf32
+    assert torch.backends.cuda.matmul.allow_tf32
+    prepare_device(torch.device("cuda"), 1, precision)
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
 
 
 @pytest.mark.usefixtures("_careless")
