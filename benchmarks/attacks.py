@@ -66,6 +66,7 @@ def prepare(file: Path) -> None:
         splits.append(Samples(torch.from_numpy(made.values), labels, scale=(0.0, 255.0)))
     fit = Fit(
         epochs=8,
+        passes=None,
         batch_size=32,
         optimizer=Part(name="adam", options={"rate": 2e-3}),
         optimizers={},

@@ -185,6 +185,7 @@ def our_step(model: CNNLEA, x: Tensor, y: Tensor, precision: str, method: str) -
     network = Network(model.to(memory_format=torch.channels_last).train(), precision=precision)
     fit = Fit(
         epochs=1,
+        passes=None,
         batch_size=BATCH,
         optimizer=Part(name="adam", options={"rate": RATE}),
         optimizers={},

@@ -66,6 +66,7 @@ def our_loop(pixels: np.ndarray, labels: np.ndarray, *, precision: Precision) ->
     data = Data(samples, samples.first(TEST_SAMPLES), samples.first(0), (1, SIDE, SIDE), 3, {})
     fit = Fit(
         epochs=1,
+        passes=None,
         batch_size=BATCH,
         optimizer=Part(name="adam", options={"rate": 1e-4}),
         optimizers={},

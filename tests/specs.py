@@ -16,6 +16,7 @@ def fit(**changes: Any) -> Fit:
     """One epoch."""
     values: dict[str, Any] = {
         "epochs": 1,
+        "passes": None,
         "batch_size": 8,
         "optimizer": part("adam", rate=1e-2, decay=0.0, clip_norm=None),
         "optimizers": {},

@@ -27,10 +27,10 @@ class Moment:
     totals: Totals = field(default_factory=dict)  # and what was summed over them
     start: Tensor = field(default_factory=lambda: torch.empty(0))  # the order's state before this epoch
 
-    def shuffle(self, count: int) -> Tensor:
-        """(count,) this epoch's order of the samples."""
+    def shuffle(self, count: int, passes: int = 1) -> Tensor:
+        """(count · passes,) this epoch's order of the samples: all of them, so many times."""
         self.start = self.order.get_state()
-        return torch.randperm(count, generator=self.order)
+        return torch.cat([torch.randperm(count, generator=self.order) for _ in range(passes)])
 
     def next_epoch(self) -> None:
         """The epoch is over."""

@@ -65,6 +65,7 @@ class FitEntry:
     """How a run is trained; what is missing is the data set's or the study's."""
 
     epochs: Annotated[int, Range(0)]
+    passes: Count | None
     batch_size: Literal["all"] | Count | None
     optimizer: object | None
     optimizers: Mapping[str, object] | None

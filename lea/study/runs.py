@@ -144,6 +144,7 @@ class RunsReader:
         return Fit(
             epochs=entry.epochs,
             batch_size=entry.batch_size or dataset.batch_size,
+            passes=entry.passes if entry.epochs and entry.passes != 1 else None,
             optimizer=optimizer,
             optimizers=optimizers,
             precision=entry.precision or self.reader.settings.precision,

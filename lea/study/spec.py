@@ -87,6 +87,7 @@ class Fit:
     """How long and by which steps a model is trained."""
 
     epochs: Annotated[int, Range(0)]  # 0: the model as it was built
+    passes: Count | None  # an epoch shows each sample so often; None: once
     batch_size: Count | Literal["all"]
     optimizer: Part | None  # None: nothing is trained
     optimizers: Mapping[str, Part]  # of those that the method calls so, instead

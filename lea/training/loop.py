@@ -78,6 +78,11 @@ def batch_size(fit: Fit, samples: Samples) -> int:
     return len(samples) if fit.batch_size == "all" else fit.batch_size
 
 
+def shown_in_an_epoch(fit: Fit, samples: Samples) -> int:
+    """How many samples an epoch shows."""
+    return (fit.passes or 1) * len(samples)
+
+
 def _steps(
     network: Network,
     method: Method,
@@ -88,14 +93,14 @@ def _steps(
     pause: Pause,
 ) -> Totals:
     """The steps of an epoch that are left; with the first, what is made of it is looked at."""
-    size = batch_size(fit, samples)
-    totals = Totals(method, samples=min(now.batches * size, len(samples)), sums=now.totals)
-    rows = now.shuffle(len(samples)).to(samples.values.device)
+    size, shown = batch_size(fit, samples), shown_in_an_epoch(fit, samples)
+    totals = Totals(method, samples=min(now.batches * size, shown), sums=now.totals)
+    rows = now.shuffle(len(samples), fit.passes or 1).to(samples.values.device)
     with ExitStack() as first:
         first.enter_context(checking(network.model))
         for batch in rows.split(size)[now.batches :]:
             started = time.perf_counter()
-            method.advance(progress.done / len(samples), fit.epochs)
+            method.advance(progress.done / shown, fit.epochs)
             totals.add(method.step(Batch(*samples.batch(batch), batch)), len(batch))
             first.close()
             progress.step(len(batch), f"epoch {now.epoch}/{fit.epochs}", totals)
@@ -163,8 +168,9 @@ class Progress:
     @classmethod
     def of(cls, now: Moment, samples: Samples, fit: Fit) -> "Progress":
         """Where a training stands."""
-        of_epoch = min(now.batches * batch_size(fit, samples), len(samples))
-        return cls(fit.epochs * len(samples), (now.epoch - 1) * len(samples) + of_epoch)
+        shown = shown_in_an_epoch(fit, samples)
+        of_epoch = min(now.batches * batch_size(fit, samples), shown)
+        return cls(fit.epochs * shown, (now.epoch - 1) * shown + of_epoch)
 
     def step(self, count: int, moment: str, totals: Totals) -> None:
         """Count a batch."""

@@ -41,6 +41,7 @@ OTHERS = {
     "optimizers": {"leas": part("rmsprop", rate=1e-3, momentum=0.5, clip_norm=1.0)},
     "frozen": Frozen(parts=("conv1", "lea1"), statistics="fitted"),
 }
+PLAIN = "no LEAs, in three passes an epoch"
 RUNS = {
     "alternate, capacity rises": run(RISING, part("alternate")),
     "joint, k-sparse, bfloat16": run(autoencoder("ksparse", k=2, a=1.5), JOINT, precision="bfloat16"),
@@ -53,7 +54,7 @@ RUNS = {
         method=part(f"{GAN}.my_adversarial:Adversarial", real=0.9),
         fit=specs.fit(epochs=9, batch_size=4),
     ),
-    "no LEAs": specs.run(data=DATA, fit=specs.fit(epochs=9, batch_size=4)),
+    PLAIN: specs.run(data=DATA, fit=specs.fit(epochs=3, passes=3, batch_size=4)),
 }
 
 
@@ -122,7 +123,7 @@ def test_asked_to_end_a_training_keeps_what_it_has_done_at_once(table: Path, tmp
 @pytest.fixture(scope="module")
 def weights(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    attempts(arguments("train", RUNS["no LEAs"], folder, table))
+    attempts(arguments("train", RUNS[PLAIN], folder, table))
     return folder / "weights"
 
 
@@ -137,8 +138,8 @@ def test_probes_killed_ten_times_end_in_the_same_bits(table: Path, weights: Path
         learning_rate=1e-2,
     )
     through, killed = tmp_path / "through", tmp_path / "killed"
-    attempts(arguments("probe", RUNS["no LEAs"], through, table, weights, asked))
-    ends = attempts(arguments("probe", RUNS["no LEAs"], killed, table, weights, asked), kills=10)
+    attempts(arguments("probe", RUNS[PLAIN], through, table, weights, asked))
+    ends = attempts(arguments("probe", RUNS[PLAIN], killed, table, weights, asked), kills=10)
     assert [status for status, _ in ends[:-1]] == 10 * [KILLED]
     assert (killed / "probes").read_bytes() == (through / "probes").read_bytes()
 
@@ -148,7 +149,7 @@ def test_attacks_go_on_behind_those_that_are_finished(table: Path, weights: Path
     which = tuple(part(name) for name in named)
     asked = Attacks(family="decision", which=which, batches=2, batch_size=8, images=2)
     through, killed = (
-        arguments("attack", RUNS["no LEAs"], tmp_path / name, table, weights, asked)
+        arguments("attack", RUNS[PLAIN], tmp_path / name, table, weights, asked)
         for name in ("through", "killed")
     )
     attempts(through)

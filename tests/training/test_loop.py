@@ -118,6 +118,28 @@ def test_training_metrics_are_means_over_samples_whatever_the_batches(batch_size
     assert len([one for one in model.seen if one[0]]) == math.ceil(7 / batch_size)
 
 
+@pytest.mark.parametrize("batch_size", [1, 3, 5, 7, 21, 100])
+def test_an_epoch_of_several_passes_shows_each_sample_so_often_in_whole_batches(batch_size: int) -> None:
+    model, shown = Softmax(), data()
+    loss, accuracy = loss_and_accuracy(*model.numpy(), shown.train)
+    measured = run(model, shown, fit(batch_size=batch_size, passes=3, epochs=2))
+    batches = [numbers for training, numbers in model.seen if training]
+    whole, rest = divmod(21, batch_size)
+    assert [len(one) for one in batches] == 2 * (whole * [batch_size] + ([rest] if rest else []))
+    rows = [number for one in batches for number in one]
+    passes = [rows[first : first + 7] for first in range(0, 42, 7)]
+    assert [sorted(one) for one in passes] == 6 * [list(range(7))]
+    assert len({tuple(one) for one in passes}) == 6, "each in an order of its own"
+    assert value(measured, "train", "loss", 2) == pytest.approx(loss, abs=1e-6)
+    assert value(measured, "train", "accuracy", 2) == pytest.approx(accuracy, abs=1e-12)
+
+
+def test_with_all_samples_in_a_batch_a_pass_is_a_step() -> None:
+    model, shown = Softmax(), data()
+    run(model, shown, fit(batch_size="all", passes=4))
+    assert [sorted(numbers) for training, numbers in model.seen if training] == 4 * [list(range(7))]
+
+
 def test_training_metrics_are_taken_before_and_test_metrics_behind_the_step() -> None:
     model, shown = Softmax(), data()
     before = loss_and_accuracy(*model.numpy(), shown.train)[0]
