@@ -22,7 +22,7 @@ from a `Shape` and the length of the code. Results are named tuples, with their 
 """
 GROUPS = {
     "The layer": ("LEA", "embed"),
-    "What a training calls": ("losses", "advance", "watching", "leas", "Loss", "Examined"),
+    "What a training calls": ("losses", "advance", "watching", "leas", "glorot", "Loss", "Examined"),
     "Autoencoders": ("AE", "KSparse", "VAE", "CVAE", "Code", "GaussianCode"),
     "Coders": ("FC", "Conv", "SB"),
 }

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -81,7 +82,7 @@ def _built(path: Path, run: Run, given: Mapping[str, Any], seed: int, trained: A
             raise UserError(f"{path}: {found}; put its file on Python's path, and load again")
     known = {"shape": tuple(given["shape"]), "classes": given["classes"]}
     try:
-        return build_model(run, known, seed, trained)
+        return build_model(replace(run, initialisation=None), known, seed, trained)  # which is overwritten
     except UserError as error:
         if str(error).startswith(f"{path}: "):  # of a model within
             raise

@@ -42,6 +42,7 @@ PARTS = {
         "independent": "lea.studies.lea.methods:Independent",
         "leas": "lea.studies.lea.methods:LEAs",
     },
+    "initialisation": {"glorot": "lea.nn.initialisation:glorot"},
     "optimizer": {
         "adam": "lea.compute.optimizers:Adam",
         "sgd": "lea.compute.optimizers:SGD",

@@ -70,6 +70,7 @@ def run(**changes: Any) -> Run:
         "model": part("classic", kernels=(2, 2), hidden=5),
         "method": part("classify"),
         "fit": fit(),
+        "initialisation": None,
         "start": None,
     }
     return Run(**values | changes)

@@ -39,6 +39,7 @@ CONSTANTS = {
     ),
     "model": ("LIMITS",),
     "method": ("LABELS", "NEEDS", "OPTIMIZERS", "RULES", "LIMITS"),
+    "initialisation": ("LIMITS",),
     "optimizer": ("LIMITS",),
     "lea": ("LIMITS",),
     "autoencoder": ("LIMITS",),

@@ -76,10 +76,17 @@ def build_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(seed, "initialisation"))
         model = build_part("model", run.model, *(given[name] for name in names), trained=trained)
-    if not isinstance(model, nn.Module):
-        found = f"made {type(model).__name__}"
-        raise UserError(f"model '{run.model.name}': {found}; expected an nn.Module; mend it")
+        if not isinstance(model, nn.Module):
+            found = f"made {type(model).__name__}"
+            raise UserError(f"model '{run.model.name}': {found}; expected an nn.Module; mend it")
+        initialise(model, run)
     return model
+
+
+def initialise(model: nn.Module, run: Run) -> None:
+    """Draw the weights of what a run trains as it asks; without a wish they are what each module drew."""
+    if run.initialisation:
+        build_part("initialisation", run.initialisation, model)
 
 
 def load_trained(model: nn.Module, path: Path, run: Run, seed: int) -> nn.Module:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from lea import registry
+from lea.compute.building import initialise
 from lea.compute.memory import Do
 from lea.compute.network import Network
 from lea.compute.opening import Job
@@ -36,7 +37,8 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
         UNTRAINED: Layers(job.network(trained=False), probes.layers),
     }
     example, _ = test.batch(torch.arange(1, device=job.device))
-    probing = Probing(networks, _factors(job, factors), probes, job.seed, example)
+    begin = partial(initialise, run=job.run)  # as the network
+    probing = Probing(networks, _factors(job, factors), probes, job.seed, example, begin)
     job.facts |= {"classes": factors.classes, "best": factors.best}
     rows = train_probes(probing, train, test, job.seed, job.keeper)
     target = job.run.data.target

@@ -2,7 +2,7 @@
 believable (Fig. 5.3).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,25 +21,34 @@ class Probe(nn.Module):
     def __init__(self, values: int, classes: Sequence[int], hidden: int | None) -> None:
         super().__init__()
         self.hidden = nn.Linear(values, hidden) if hidden else None
-        self.heads = nn.Linear(hidden or values, sum(classes))  # side by side: one product for all factors
+        self.heads = nn.ModuleList(nn.Linear(hidden or values, count) for count in classes)
         self.classes = list(classes)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """(b, values) -> logits of each factor."""
         if self.hidden is not None:
             x = F.relu(self.hidden(x))
-        return self.heads(x).float().split(self.classes, dim=1)
+        weight = torch.cat([head.weight for head in self.heads])  # one product for all factors
+        bias = torch.cat([head.bias for head in self.heads])
+        return F.linear(x, weight, bias).float().split(self.classes, dim=1)
 
 
 def make_probes(
-    maps: Mapping[str, Mapping[str, Tensor]], classes: Sequence[int], hidden: int, seed: int
+    maps: Mapping[str, Mapping[str, Tensor]],
+    classes: Sequence[int],
+    hidden: int,
+    seed: int,
+    begin: Callable[[nn.Module], None],
 ) -> dict[tuple[str, str], Probe]:
-    """A probe for every kind and layer; each has a random stream of its own, whichever others there are."""
+    """A probe for every kind and layer, its weights as `begin` leaves them; each has a random stream of its
+    own, whichever others there are.
+    """
     found = {}
     for kind, layer, values in _places(maps):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive(seed, "probes", kind, layer))
             probe = Probe(values.shape[1], classes, None if kind == LINEAR else hidden)
+            begin(probe)
         found[kind, layer] = probe.to(values.device)
     return found
 

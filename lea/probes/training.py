@@ -5,7 +5,7 @@ each what it would learn alone.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -86,7 +86,13 @@ class Probing:
     """The frozen networks, their probes and one optimizer for all."""
 
     def __init__(
-        self, networks: Mapping[str, Layers], factors: list[Factor], spec: Probes, seed: int, example: Tensor
+        self,
+        networks: Mapping[str, Layers],
+        factors: list[Factor],
+        spec: Probes,
+        seed: int,
+        example: Tensor,
+        begin: Callable[[nn.Module], None] = lambda probe: None,
     ) -> None:
         self.networks, self.factors, self.spec = networks, factors, spec
         maps = {name: layers.read(example) for name, layers in networks.items()}
@@ -94,7 +100,8 @@ class Probing:
             name: {layer: place for place, layer in enumerate(found, start=INPUT not in found)}
             for name, found in maps.items()
         }
-        self.probes = make_probes(maps, [factor.classes for factor in factors], spec.hidden, seed)
+        classes = [factor.classes for factor in factors]
+        self.probes = make_probes(maps, classes, spec.hidden, seed, begin)
         weights = [weight for probe in self.probes.values() for weight in probe.parameters()]
         self.optimizer = Adam(weights, rate=spec.learning_rate)
 

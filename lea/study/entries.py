@@ -99,6 +99,7 @@ class RunEntry:
     model: object
     method: object
     fit: FitEntry
+    initialisation: object | None
     start: StartEntry | None
 
 

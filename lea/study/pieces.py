@@ -57,6 +57,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "dataset": (),
     "model": ("shape", "classes"),
     "method": ("setting",),
+    "initialisation": ("model",),
     "optimizer": ("parameters",),
     "lea": ("shape",),
     "autoencoder": ("shape", "code"),

@@ -72,6 +72,7 @@ class RunsReader:
             model=model,
             method=method,
             fit=self._fit(entry.fit, dataset, method, here / "fit"),
+            initialisation=_initialisation(entry, here / "initialisation"),
             start=self._start(entry.start, here / "start") if entry.start else None,
         )
         _check_context(run, here)
@@ -143,8 +144,8 @@ class RunsReader:
         optimizer, optimizers = _optimizers(entry, method, spot)
         return Fit(
             epochs=entry.epochs,
-            batch_size=entry.batch_size or dataset.batch_size,
             passes=entry.passes if entry.epochs and entry.passes != 1 else None,
+            batch_size=entry.batch_size or dataset.batch_size,
             optimizer=optimizer,
             optimizers=optimizers,
             precision=entry.precision or self.reader.settings.precision,
@@ -164,6 +165,10 @@ def _optimizers(entry: FitEntry, method: Part, spot: Spot) -> tuple[Part | None,
     if entry.epochs and set(names) - set(others):
         raise spot.error("missing 'optimizer'; what is trained says by which steps; add it")
     return None, others
+
+
+def _initialisation(entry: RunEntry, spot: Spot) -> Part | None:
+    return None if entry.initialisation is None else read_part("initialisation", entry.initialisation, spot)
 
 
 def _frozen(entry: FrozenEntry, spot: Spot) -> Frozen:

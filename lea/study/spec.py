@@ -120,6 +120,7 @@ class Run:
     model: Part
     method: Part
     fit: Fit
+    initialisation: Part | None  # of what is not begun with otherwise; None: as each module does
     start: Start | None
 
     @property

@@ -139,5 +139,7 @@ def parts_of(stage: Stage, run: Run, asked: Any) -> Iterator[tuple[str, Part]]:
         optimizers = [one for one in (run.fit.optimizer, *run.fit.optimizers.values()) if one]
         named += [("method", run.method), *(("optimizer", one) for one in optimizers)]
     named += [("model", model.run.model) for model in models_of(stage, run, asked)]
+    runs = [run, *(model.run for model in models_of(stage, run, asked))]
+    named += [("initialisation", one.initialisation) for one in runs if one.initialisation]
     for kind, part in named:
         yield from parts_in(kind, part)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from lea.compute.network import Network
 from lea.data.tensors import Samples
 from lea.errors import UserError
+from lea.nn import glorot
 from lea.probes.layers import Layers
 from lea.probes.readers import KINDS, LINEAR, SHUFFLED, TRAINED, UNTRAINED, Probe
 from lea.probes.stage import Probes
@@ -221,6 +222,19 @@ def test_every_probe_starts_from_numbers_of_its_own() -> None:
     assert len({*starts(0), *starts(1)}) == 2 * len(KINDS) * 3
 
 
+def test_probes_begin_as_they_are_asked_to_each_head_by_its_own_size() -> None:
+    networks = {
+        name: Layers(Network(one, precision="float32"), None)
+        for name, one in zip((TRAINED, UNTRAINED), models(), strict=True)
+    }
+    x, _ = TEST.batch(torch.arange(2))
+    for probe in Probing(networks, FACTORS, probes(), 0, x, glorot).probes.values():
+        for layer in [*([probe.hidden] if probe.hidden else []), *probe.heads]:
+            bound = math.sqrt(6 / (layer.in_features + layer.out_features))
+            assert not layer.bias.any()
+            assert 0.5 * bound < layer.weight.abs().max() <= bound
+
+
 @pytest.mark.parametrize(
     ("kind", "layer"), [*product(KINDS, ["hidden"]), (TRAINED, "input"), (LINEAR, "out")]
 )
@@ -229,10 +243,8 @@ def test_a_probe_learns_what_a_loop_of_torchs_modules_learns(kind: str, layer: s
     probing = Noted(networks, FACTORS, probes(epochs=4), TEST)
     probe = probing.probes[kind, layer]
     assert (probe.hidden is None) == (kind == LINEAR)
-    heads = [nn.Linear(probe.heads.in_features, factor.classes) for factor in FACTORS]
-    parts = [probe.heads.weight.split(probe.classes), probe.heads.bias.split(probe.classes)]
-    for head, weight, bias in zip(heads, *parts, strict=True):
-        head.load_state_dict({"weight": weight, "bias": bias})
+    heads = copy.deepcopy(probe.heads)
+    assert [head.out_features for head in heads] == [factor.classes for factor in FACTORS]
     hidden = nn.Sequential(copy.deepcopy(probe.hidden), nn.ReLU()) if probe.hidden else nn.Identity()
     start = copy.deepcopy(probe.state_dict())
     measure(probing, TRAIN, TEST)
@@ -248,8 +260,7 @@ def test_a_probe_learns_what_a_loop_of_torchs_modules_learns(kind: str, layer: s
         assert isinstance(loss, Tensor)
         loss.backward()
         optimizer.step()
-    expected = {"heads.weight": torch.cat([head.weight for head in heads])}
-    expected["heads.bias"] = torch.cat([head.bias for head in heads])
+    expected = {f"heads.{name}": one for name, one in heads.state_dict().items()}
     expected |= {name.replace("0.", "hidden."): one for name, one in hidden.state_dict().items()}
     assert probe.state_dict().keys() == expected.keys()
     for name, found in probe.state_dict().items():
@@ -286,11 +297,8 @@ def by_loops(probe: Probe, features: Tensor, labels: Tensor, groups: Tensor | No
     x = features.double().numpy()
     if "hidden.weight" in parts:
         x = np.maximum(x @ parts["hidden.weight"].T + parts["hidden.bias"], 0)
-    everything = x @ parts["heads.weight"].T + parts["heads.bias"]
-    first = 0
     for index, factor in enumerate(FACTORS):
-        logits = everything[:, first : first + factor.classes]
-        first += factor.classes
+        logits = x @ parts[f"heads.{index}.weight"].T + parts[f"heads.{index}.bias"]
         loss, near, right = 0.0, 0, []
         for row, label in zip(logits, labels[:, index].tolist(), strict=True):
             loss += math.log(sum(math.exp(one) for one in row)) - row[label]

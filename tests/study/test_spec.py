@@ -67,6 +67,7 @@ def example(**changes: Any) -> Run:
         "model": Part(name="classic", options={"kernels": (4, 8), "hidden": 16}),
         "method": Part(name="classify", options={}),
         "fit": specs.fit(epochs=2, batch_size=32, optimizer=Part(name="adam", options={"rate": 1e-3})),
+        "initialisation": None,
         "start": None,
     }
     return Run(**values | changes)

@@ -1,0 +1,63 @@
+"""Oracle: the formula that TensorFlow documents for its default, with fans counted by hand; scipy's test of a
+distribution.
+"""
+
+import math
+
+import pytest
+import torch
+from scipy import stats
+from torch import Tensor, nn
+
+from lea.nn import LEA, VAE, glorot
+
+FANS = {  # layer, values that one output is made of, outputs that one value goes into
+    "linear": (nn.Linear(300, 200), 300, 200),
+    "convolution": (nn.Conv2d(8, 32, 5), 8 * 25, 32 * 25),
+    "of one axis": (nn.Conv1d(30, 40, 3), 30 * 3, 40 * 3),
+    "of three": (nn.Conv3d(4, 6, 3), 4 * 27, 6 * 27),
+    "transposed": (nn.ConvTranspose2d(32, 16, 3), 32 * 9, 16 * 9),
+}
+
+
+@pytest.mark.parametrize("name", FANS)
+def test_weights_are_uniform_up_to_glorots_bound_and_biases_zero(name: str) -> None:
+    layer, fan_in, fan_out = FANS[name]
+    bound = math.sqrt(6 / (fan_in + fan_out))
+    torch.manual_seed(0)
+    glorot(layer)
+    weight = layer.weight.detach().flatten().numpy()
+    assert stats.kstest(weight, stats.uniform(-bound, 2 * bound).cdf).pvalue > 0.01
+    assert 0.99 * bound < abs(weight).max() <= bound
+    assert not layer.bias.any()
+
+
+def test_every_layer_of_a_network_is_drawn_anew_by_its_own_fans() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 8, 5), LEA(VAE((8, 4, 4), 10), 2), nn.Flatten(), nn.Linear(40, 3))
+    before = {name: one.clone() for name, one in model.named_parameters()}
+    glorot(model)
+    fans = {
+        "0": 25 + 8 * 25,
+        "1.autoencoder.coder.hidden": 128 + 256,
+        "1.autoencoder.coder.widen": 10 + 256,
+        "1.autoencoder.coder.restore": 256 + 128,
+        "1.autoencoder.mean": 256 + 10,  # a layer of its own, though both are one product
+        "1.autoencoder.log_sigma": 256 + 10,
+        "3": 40 + 3,
+    }
+    assert {f"{name}.{kind}" for name in fans for kind in ("weight", "bias")} == set(before)
+    for name, both in fans.items():
+        weight = model.get_submodule(name).weight
+        assert isinstance(weight, Tensor)
+        assert 0.9 * math.sqrt(6 / both) < weight.abs().max() <= math.sqrt(6 / both)
+        assert not torch.equal(weight, before[f"{name}.weight"])
+
+
+def test_what_is_frozen_and_what_is_no_such_layer_stays() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2, bias=False))
+    nn.init.constant_(model[1].weight, 0.5)
+    model[0].requires_grad_(False)
+    before = {name: one.clone() for name, one in model.state_dict().items()}
+    glorot(model)
+    changed = {name for name, one in model.state_dict().items() if not torch.equal(one, before[name])}
+    assert changed == {"2.weight"}
