@@ -1,9 +1,8 @@
 """Every part that has a name: kind -> name -> "module:attribute"; and every stage of the workflow.
 
-A configuration may also give a "module:attribute" of its own. Names are checked, and what a part declares is
-read, without importing it: constants as literals in its source text, its options as the keyword-only
-arguments of its constructor. An option whose annotation is `Make<Kind>` is a part of that kind itself, which
-arrives as a factory; one that is `Trained` is the model of another run. `load` alone imports.
+A configuration may also give a "module:attribute" of its own. What a part declares is read without importing
+it: constants as literals in its source text, options as the keyword-only arguments of its constructor, of
+which `Make<Kind>` is a part, which arrives as a factory, and `Trained` the model of another run.
 """
 
 import ast
@@ -81,7 +80,10 @@ PARTS = {
         "slsqp-corrected": "lea.attacks.slsqp:SLSQPCorrected",
         "foolbox-projected-gradient": "lea.attacks.foolbox_projected_gradient:FoolboxProjectedGradient",
     },
-    "metric": {"parameters": "lea.measure.parameters:measure"},
+    "metric": {
+        "parameters": "lea.measure.parameters:measure",
+        "spectrum": "lea.studies.lea.spectrum:measure",
+    },
     "picture": {"leas": "lea.studies.lea.pictures:show"},
     "summary": {
         "album": "lea.summary.album:summarise",
@@ -121,7 +123,6 @@ PARTS = {
         "classes": "lea.figures.classes:table",
     },
 }
-
 
 # What is done with each seed of a run: a package with `stage.py` and `job.py`.
 STAGES = {

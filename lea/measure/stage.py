@@ -52,4 +52,5 @@ STAGE = Stage(
     read=read,
     parts=parts,
     outputs=OUTPUTS,
+    some=True,
 )

@@ -28,7 +28,7 @@ COLUMNS = {
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of measurements -> one row a run, measurement, split, part and metric."""
-    rows = [row for run in by_run(inputs, "measures") for row in _measures(run)]
+    rows = [row for run in by_run(inputs, "measures", some=True) for row in _measures(run)]
     return inputs.table_of_runs(rows, COLUMNS)
 
 

@@ -32,7 +32,7 @@ class Doubling(nn.ConvTranspose2d):
     def __init__(self, kernels: int, kernel_size: int) -> None:
         super().__init__(kernels, kernels, kernel_size, 2, output_padding=int(kernel_size < 2))
 
-    def forward(self, x: Tensor, output_size: None = None) -> Tensor:
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         """(n, K, h, w) -> (n, K, 2h, 2w)."""
         height, width = 2 * x.shape[-2], 2 * x.shape[-1]
         first = _zeros(height, self.kernel_size[0])[0]  # the same of every even side
