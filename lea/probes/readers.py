@@ -28,7 +28,8 @@ class Probe(nn.Module):
         """(b, values) -> logits of each factor."""
         if self.hidden is not None:
             x = F.relu(self.hidden(x))
-        weight = torch.cat([head.get_parameter("weight") for head in self.heads])  # one product for all factors
+        # One product for all factors.
+        weight = torch.cat([head.get_parameter("weight") for head in self.heads])
         bias = torch.cat([head.get_parameter("bias") for head in self.heads])
         return F.linear(x, weight, bias).float().split(self.classes, dim=1)
 

@@ -267,8 +267,8 @@ def test_figures_of_the_shipped_study_are_the_sources_and_ours() -> None:
             *(f"fig-{number}" for number in ("3.3", "3.4", "3.5", "4.1", "4.2", "4.3", "4.4", "4.5", "4.6")),
             *(f"fig-{number}" for number in ("5.2", "5.4", "5.5", "5.6", "5.7", "5.8", "a.1")),
             *(f"fig-{what}" for what in ("orientation", "probes", "regimes", "reliability", "samples")),
-            "fig-values",
+            *("fig-steps", "fig-steps-ends", "fig-values"),
         },
-        "table": {"table-3.1", "table-3.2", "table-4.1", "table-robustness", "table-samples"},
+        "table": {f"table-{what}" for what in ("3.1", "3.2", "4.1", "robustness", "samples", "windows")},
     }  # fmt: skip
     assert len(figures) == sum(map(len, names.values()))

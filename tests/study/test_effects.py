@@ -14,9 +14,11 @@ from tests.study.reading import analyses, refusal, runs_of, seeds_of
 SCALES: list[Scale] = ["quick", "reduced", "thesis"]
 WINDOWS = (2, 4, 8, 16, 32, 64)
 # of accuracy, autoencoders, reconstructions, codes, confidence, regimes, samples, equivariance, pooling,
-# regularisation, robustness
-ASKED = (2, 6, 11, 4, 3, 4, 8, 2, 30, 8, 12)
-SHARED = 6  # the autoencoders whose curves are drawn are among those whose reconstructions are
+# regularisation, robustness, steps
+ASKED = (2, 6, 11, 4, 3, 4, 8, 2, 30, 8, 12, 8)
+# The autoencoders whose curves are drawn are among those whose reconstructions are; all samples are no fewer
+# steps.
+SHARED = 6 + 2
 
 
 COUNTED = 12  # models whose parameters are counted, and which nobody trains
@@ -38,10 +40,10 @@ def autoencoder(run: Run) -> Part:
 def test_the_full_study_trains_what_two_analyses_share_once() -> None:
     workflow = Workflow({"scale": "thesis"})
     assert sum(len(analysis.runs) for analysis in workflow.study.analyses) == sum(ASKED) + COUNTED
-    assert len(seeds_of(workflow, "train")) == 10 * (sum(ASKED) - SHARED) == 840
+    assert len(seeds_of(workflow, "train")) == 10 * (sum(ASKED) - SHARED) == 900
     targets = list(workflow.jobs.targets("train"))
-    assert len(targets) == len(set(targets)) == 4 * 840
-    assert len([file for file in targets if file.endswith("/weights.safetensors")]) == 840
+    assert len(targets) == len(set(targets)) == 4 * 900
+    assert len([file for file in targets if file.endswith("/weights.safetensors")]) == 900
 
 
 def test_what_is_read_from_a_run_does_not_train_it_again() -> None:
@@ -103,7 +105,7 @@ def test_at_the_thesis_scale_the_four_analyses_are_the_sources() -> None:
         assert [lea.options[key] for key in ("window", "stride", "code_length")] == [8, 4, 10]
         options = autoencoder(run).options
         assert (options["gamma"], options["capacity"], options["rising"]) == (10, 25, 25)
-        assert (run.data.samples, run.data.held_out) == (45_000, 5_000)  # ours: a tenth held out
+        assert (run.data.samples, run.data.held_out) == (50_000, None)
     seeds = {one.name: one.seeds for one in read.values() if one.runs}
     assert {one for name, one in seeds.items() if name != "parameters"} == {10}
 
@@ -114,6 +116,25 @@ def test_smaller_samples_are_trained_as_often_on_the_same_test_set(scale: Scale)
     assert len({run.data.table.id for run in runs}) == 1
     assert len({(run.fit.epochs, run.fit.batch_size) for run in runs}) == 1
     assert len({run.data.samples for run in runs}) == 4
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_with_steps_held_equal_an_epoch_shows_as_many_samples_whatever_there_are(scale: Scale) -> None:
+    runs = runs_of("steps", scale=scale)
+    shown = {(run.data.samples or 0) * (run.fit.passes or 1) for run in runs.values()}
+    assert len(shown) == len({(run.fit.epochs, run.fit.batch_size) for run in runs.values()}) == 1
+    sizes = {run.data.samples for run in runs.values()}
+    assert sizes == {run.data.samples for run in runs_of("samples", scale=scale).values()}
+    others = {run.id for run in runs_of("samples", scale=scale).values()}
+    assert {label for label, run in runs.items() if run.id in others} == {"classic, large", "cnn-lea, large"}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_weights_begin_as_in_the_source_at_the_thesis_scale_and_as_pytorchs_below(scale: Scale) -> None:
+    runs = [run for one in analyses(scale=scale).values() for run in one.runs.values() if run.fit.epochs]
+    assert len(runs) > 80
+    begun = {run.initialisation.name if run.initialisation else None for run in runs}
+    assert begun == ({"glorot"} if scale == "thesis" else {None})
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

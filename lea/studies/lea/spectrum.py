@@ -1,14 +1,14 @@
-"""What the windows of a LEA hold, and what a Gaussian code of them is worth (Fig. 5.5: why a VAE fails at small
-windows).
+"""What the windows of a LEA hold, and what a Gaussian code of them is worth: why a VAE fails at small windows
+(Fig. 5.5).
 
 A VAE whose encoder and decoder are linear has a closed form. Its loss, the sum of squares and the divergence,
-is that of probabilistic principal components whose noise has the variance 1/2 (Lucas et al. 2019): a component
-of the windows is worth a code only if its variance is more than 1/2, and then costs `ln(2 variance) / 2` nats. A
-window with no such component gets codes that carry nothing.
+is that of probabilistic principal components whose noise has the variance 1/2 (Lucas et al. 2019): a
+component of the windows is worth a code only if its variance is more than 1/2, and then costs
+`ln(2 variance) / 2` nats. A window with no such component gets codes that carry nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn

@@ -1,6 +1,7 @@
 """Test accuracy against the window of the one layer before the fully connected ones: a max-pool, or a LEA
 with so long a code; below, what LEAs differ by from the pool of the same window. Points are medians over the
-seeds after the last epoch, bars their 95 % bootstrap intervals.
+seeds after the last epoch, bars their 95 % bootstrap intervals. If the findings hold, with codes of 1 ae lies
+a little above the pool at every window; with codes of 10 the pool falls with the window, and LEAs do not.
 """
 
 from collections.abc import Mapping

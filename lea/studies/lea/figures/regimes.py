@@ -1,6 +1,6 @@
 """Four ways to train the same network with LEAs, on test images: accuracy and loss of the classification,
 normalised reconstruction loss of each LEA. Lines are medians over the seeds, the hue behind a line is their
-full range.
+full range. If `shared` is as good as `alternate`, their lines lie within each other's hue.
 """
 
 from collections.abc import Mapping

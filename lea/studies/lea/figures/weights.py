@@ -1,7 +1,9 @@
 """Classification and reconstruction against the LEA weight of joint training, at the epoch of the lowest test
 loss as in the source, which chooses on the test set what it then reports; and at the epoch that images held
 out of the training set choose. Points are medians over the seeds, bars their 95 % bootstrap intervals.
-Without decoder: the same network with LEA weight 0, with its interval.
+Without decoder: the same network with LEA weight 0, with its interval. If the findings hold, from left to
+right the reconstruction loss falls, the classification loss rises, and its two lines, training and test, come
+closer.
 """
 
 from collections.abc import Mapping
