@@ -6,10 +6,11 @@ found; `distance` the mean over the finds of the mean square difference, `median
 few are found, distances are of the easiest images alone: `attacked` and `found` stand beside them. `literal
 success` and `literal distance` count as foolbox 1.8.0 returned it: an image that is wrong from the start is a
 find at distance 0. `relative` is the difference of the medians over the root mean square of such differences
-of all runs that learnt their task under the same attack, as the source has it.
+of all runs that learnt their task under the same attack, as the source has it. Intervals allow for other
+seeds and other images (`lea/summary/images.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,27 @@ import pandas as pd
 import pyarrow as pa
 
 from lea.summary.attacked import attacked
-from lea.summary.seeds import describe, difference
+from lea.summary.images import Of, drawn_images, medians, of_images, ratios, weighted_medians
+from lea.summary.seeds import describe, interval
 from lea.summary.tables import Inputs
 
 NEEDS = ("attacks", "metrics")
-POINT = ["family", "protocol", "attack", "metric"]
+ATTACK = ["family", "protocol", "attack"]
+METRICS: Mapping[str, Of] = {
+    "attacked": ("attacked", None),
+    "found": ("found", None),
+    "failed": ("failed", None),
+    "errors": ("error", None),
+    "success": ("found", "attacked"),
+    "confirmed": ("confirmed", "attacked"),
+    "distance": ("distance", "found"),
+    "median distance": ("distance", "found"),
+    "literal success": ("literal", "shown"),
+    "literal distance": ("distance", "literal"),
+    "queries": ("queries", "attacked"),
+    "gradients": ("gradients", "attacked"),
+    "seconds": ("seconds", "attacked"),
+}
 COLUMNS = {
     "accuracy": "float64",  # of the whole test set, after training; median over the seeds
     "learnt": "bool",  # better than the commonest label, beyond chance
@@ -42,23 +59,81 @@ COLUMNS = {
     "difference_high": "float64",
     "relative": "float64",  # the difference over the runs' root mean square difference
 }
-Values = Mapping[tuple[str, ...], pd.Series]  # of each attack and metric, one a seed
+Values = Mapping[tuple[str, ...], np.ndarray]
+COUNTED = tuple(dict.fromkeys(name for of in METRICS.values() for name in of if name))
 
 
 def summarise(inputs: Inputs) -> pa.Table:
     """Tables of attacks -> one row a run, attack and metric."""
-    facts, values = {}, {}
+    facts, under = {}, {}
     for run, its in attacked(inputs):
-        facts[run.label] = its
-        values[run.label] = dict(iter(measured(run.frame).groupby(POINT, sort=False)["value"]))
+        facts[run.label], under[run.label] = its, _counted(run.frame)
+    samples = sorted({sample for images in under.values() for sample in images["sample"]})
+    drawn = np.concatenate([np.ones((1, len(samples)), int), drawn_images(len(samples))])
+    values = {label: _values(under[label], samples, drawn) for label in set(inputs.baselines.values())}
     rows = []
     for label, known in facts.items():
         baseline = inputs.baselines.get(label)
         compared = {"baseline": baseline, "baseline_learnt": facts[baseline]["learnt"] if baseline else None}
         theirs = values[baseline] if baseline else {}
-        rows += [known | compared | row for row in _rows(values[label], theirs)]
+        ours = values[label] if label in values else _values(under[label], samples, drawn)
+        rows += [known | compared | row for row in _rows(ours, theirs)]
     _add_relative(rows)
     return inputs.table_of_runs(rows, COLUMNS)
+
+
+def _counted(images: pd.DataFrame) -> pd.DataFrame:
+    """What metrics sum, beside each image; of one that was not attacked only that it is wrong counts."""
+    attacked = images["status"] != "not attacked"
+    found = attacked & images["success"]
+    counts = {
+        "shown": 1,
+        "attacked": attacked,
+        "found": found,
+        "literal": ~attacked | found,
+        "confirmed": found & (images["confirmed"].fillna(False).astype(bool)),
+        "failed": attacked & (images["status"] == "failed"),
+        "error": attacked & (images["status"] == "error"),
+        "distance": images["distance"].where(found, 0),
+        **{name: images[name].where(attacked, 0) for name in ("queries", "gradients", "seconds")},
+    }
+    return images[["seed", "sample", *ATTACK]].assign(**counts)
+
+
+def _values(images: pd.DataFrame, samples: Sequence[int], drawn: np.ndarray) -> Values:
+    """Of each attack and metric (1 + draws of images, seeds): first the images as they are."""
+    values = {}
+    for key, rows in images.groupby(ATTACK, sort=False):
+        arrays = of_images(rows, COUNTED, samples)
+        for metric, of in METRICS.items():
+            if metric == "median distance":
+                found = weighted_medians(arrays["distance"], arrays["found"], drawn)
+            else:
+                found = ratios(arrays, of, drawn)
+            values[*key, metric] = found
+    return values
+
+
+def _rows(run: Values, baseline: Values) -> Iterator[dict[str, object]]:
+    for key, ours in run.items():
+        point = dict(zip((*ATTACK, "metric"), key, strict=True))
+        yield {**point, **_compared(ours, baseline.get(key, ours[:, :0]))}
+
+
+def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
+    """(1 + draws, seeds) of a run, and of the one that it is compared with -> its columns."""
+    ours, theirs = (values[:, np.isfinite(values[0])] for values in (ours, theirs))
+    row = describe(ours[0].tolist())
+    apart = dict.fromkeys(("difference", "difference_low", "difference_high"), np.nan)
+    if ours.shape[1]:
+        again = medians(ours[1:], "first")
+        row |= dict(zip(("low", "high"), interval(again), strict=True))
+        if theirs.shape[1]:
+            apart["difference"] = row["median"] - float(np.median(theirs[0]))
+            if min(ours.shape[1], theirs.shape[1]) > 1:  # one seed has no spread
+                ends = interval(again - medians(theirs[1:], "second"))
+                apart |= dict(zip(("difference_low", "difference_high"), ends, strict=True))
+    return row | apart
 
 
 def _add_relative(rows: list[dict[str, Any]]) -> None:
@@ -73,50 +148,3 @@ def _add_relative(rows: list[dict[str, Any]]) -> None:
 def _over(difference: float, all_of_them: list[float]) -> float:
     size = np.sqrt(np.nanmean(np.square(all_of_them))) if np.isfinite(all_of_them).any() else np.nan
     return float(difference / size) if size else difference
-
-
-def _rows(run: Values, baseline: Values) -> Iterator[dict[str, Any]]:
-    for key, ours in run.items():
-        theirs = baseline[key].tolist() if key in baseline else []
-        apart = difference(ours.tolist(), theirs)
-        if min(np.isfinite(values).sum() for values in (ours, theirs)) < 2:  # one value has no spread
-            apart |= {"low": np.nan, "high": np.nan}
-        yield {
-            **dict(zip(POINT, key, strict=True)),
-            **describe(ours.tolist()),
-            "difference": apart["difference"],
-            "difference_low": apart["low"],
-            "difference_high": apart["high"],
-        }
-
-
-def measured(frame: pd.DataFrame) -> pd.DataFrame:
-    """A run's images under attack -> one row a seed, attack and metric."""
-    rows = []
-    for (seed, *attack), images in frame.groupby(["seed", *POINT[:3]], sort=False):
-        known = {"seed": seed, **dict(zip(POINT[:3], attack, strict=True))}
-        rows += [known | {"metric": metric, "value": value} for metric, value in _metrics(images).items()]
-    return pd.DataFrame(rows)
-
-
-def _metrics(images: pd.DataFrame) -> dict[str, float]:
-    attacked = images[images["status"] != "not attacked"]
-    finds = attacked[attacked["success"]]
-    wrong = len(images) - len(attacked)
-    literal = wrong + len(finds)
-    count = len(attacked) or np.nan
-    return {
-        "attacked": len(attacked),
-        "found": len(finds),
-        "failed": int((attacked["status"] == "failed").sum()),
-        "errors": int((attacked["status"] == "error").sum()),
-        "success": len(finds) / count,
-        "confirmed": int(finds["confirmed"].sum()) / count,
-        "distance": finds["distance"].mean(),
-        "median distance": finds["distance"].median(),
-        "literal success": literal / len(images),
-        "literal distance": finds["distance"].sum() / literal if literal else np.nan,
-        "queries": attacked["queries"].mean(),
-        "gradients": attacked["gradients"].mean(),
-        "seconds": attacked["seconds"].mean(),
-    }

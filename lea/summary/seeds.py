@@ -20,7 +20,7 @@ def describe(values: Sequence[float]) -> dict[str, float]:
     known = _known(values)
     if not len(known):
         return {"seeds": 0} | dict.fromkeys(("median", "minimum", "maximum", "low", "high"), np.nan)
-    low, high = _interval(_medians(known, "first"))
+    low, high = interval(_medians(known, "first"))
     return {
         "seeds": len(known),
         "median": float(np.median(known)),
@@ -36,7 +36,7 @@ def difference(values: Sequence[float], baseline: Sequence[float]) -> dict[str, 
     known, other = _known(values), _known(baseline)
     if not (len(known) and len(other)):
         return dict.fromkeys(("difference", "low", "high"), np.nan)
-    low, high = _interval(_medians(known, "first") - _medians(other, "second"))
+    low, high = interval(_medians(known, "first") - _medians(other, "second"))
     return {"difference": float(np.median(known) - np.median(other)), "low": low, "high": high}
 
 
@@ -46,17 +46,21 @@ def _known(values: Sequence[float]) -> np.ndarray:
 
 
 def _medians(values: np.ndarray, sample: str) -> np.ndarray:
-    drawn = np.sort(values)[_draws(len(values), sample)]  # the order of seeds says nothing
+    drawn = np.sort(values)[drawn_seeds(len(values), sample)]  # the order of seeds says nothing
     return np.asarray(np.median(drawn, axis=1))
 
 
 @cache
-def _draws(count: int, sample: str) -> np.ndarray:
+def drawn_seeds(count: int, sample: str) -> np.ndarray:
     """(RESAMPLES, count) rows to draw, the same every time."""
     generator = np.random.default_rng([count, {"first": 0, "second": 1}[sample]])
     return np.asarray(generator.integers(count, size=(RESAMPLES, count)))
 
 
-def _interval(medians: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(medians, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")
+def interval(medians: np.ndarray) -> tuple[float, float]:
+    """The ends of the middle 95 % of those that are known."""
+    known = medians[np.isfinite(medians)]
+    if not len(known):
+        return np.nan, np.nan
+    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")
     return float(low), float(high)

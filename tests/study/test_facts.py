@@ -138,6 +138,11 @@ def test_where_may_name_several_columns_and_nothing(design: Path) -> None:
     }
 
 
+def test_where_may_name_a_run_by_its_label(design: Path) -> None:
+    others = ["plain, 20", "pool, 10", "ae, 10", "ae, 20", "ae, 30"]
+    assert baselines(design, where={"label": "plain, 10"}) == dict.fromkeys(others, "plain, 10")
+
+
 def test_without_a_baseline_nothing_is_compared(design: Path) -> None:
     assert analyses(design)["design"].baselines == {}
 

@@ -10,10 +10,11 @@ from typing import Literal
 
 import pyarrow as pa
 import pytest
+from scipy.stats import binom
 
 from lea.store import read_record
 from lea.summary import reliability, robustness
-from lea.summary.seeds import difference
+from lea.summary.seeds import describe, difference
 from tests.summary.made import Row, Spec, inputs_of, rows_of, spec, stage_table
 from tests.summary.test_endings import LABEL, read
 
@@ -211,9 +212,122 @@ def test_every_attack_comes_to_the_median_and_range_of_its_seeds_and_differs_by_
         assert same(row["maximum"], max(values))
         known = difference(values, [] if run == "a" else theirs)
         assert same(row["difference"], known["difference"])
-        assert same(row["difference_low"], known["low"])
-        assert same(row["difference_high"], known["high"])
         assert row["baseline"] == (None if run == "a" else "a")
+
+
+# --- robustness: over seeds and images ---
+
+
+def intervals(
+    finds: Mapping[str, Sequence[Outcomes]], *, wrong: Mapping[str, Sequence[Sequence[int]]] | None = None
+) -> dict[tuple[object, ...], tuple[float, ...]]:
+    """Run -> what each seed made of the images: {(run, metric): its four ends}."""
+    tables = [
+        attacks(one, run, seed, spec("cnn-lea", run), wrong=(wrong or {}).get(run, [()] * 99)[seed])
+        for run, seeds in finds.items()
+        for seed, one in enumerate(seeds)
+    ]
+    rows = summary(
+        robustness,
+        {run: run for run in finds},
+        *tables,
+        baselines={run: "classic" for run in finds if run != "classic"},
+    )
+    ends = ("low", "high", "difference_low", "difference_high")
+    return {(row["run"], row["metric"]): tuple(float(str(row[end])) for end in ends) for row in rows}
+
+
+def of_found(found: Sequence[bool]) -> Outcomes:
+    return {"spatial": [0.1 if one else NOTHING for one in found]}
+
+
+def test_where_seeds_agree_the_interval_of_a_share_is_the_binomials() -> None:
+    for finds in (10, 40, 63):
+        seeds = [of_found([image < finds for image in range(80)])] * 3
+        low, high, *_ = intervals({"classic": seeds})["classic", "success"]
+        known = binom.ppf([0.025, 0.975], 80, finds / 80) / 80
+        assert [low, high] == pytest.approx(list(known), abs=1.01 / 80)
+
+
+def test_where_images_agree_the_interval_is_that_over_seeds() -> None:
+    rng = random.Random(1)
+    ours, theirs = ([rng.random() for _ in range(5)] for _ in range(2))
+    found = intervals(
+        {
+            run: [{"spatial": 30 * [one]} for one in values]
+            for run, values in (("classic", theirs), ("ae", ours))
+        }
+    )["ae", "distance"]
+    alone, apart = describe(ours), difference(ours, theirs)
+    between = max(ours) - min(ours)
+    assert found == pytest.approx(
+        (alone["low"], alone["high"], apart["low"], apart["high"]), abs=0.15 * between
+    )
+    assert found[:2] == pytest.approx(
+        (alone["low"], alone["high"])
+    )  # values of seeds, of which there are few
+
+
+def test_images_are_drawn_once_for_both_runs() -> None:
+    """Where every seed of both says the same of each image, the difference is no matter of images."""
+    seeds = [of_found([image % 3 == 0 for image in range(60)])] * 4
+    low, high, *apart = intervals({"classic": seeds, "ae": seeds})["ae", "success"]
+    assert high - low > 0.1
+    assert apart == [0.0, 0.0]
+    turned = [of_found([image % 3 == 1 for image in range(60)])] * 4
+    low, high = intervals({"classic": seeds, "ae": turned})["ae", "success"][2:]
+    assert low < -0.1 < 0.1 < high  # one of the two gains with an image what the other loses
+
+
+def test_more_images_narrow_the_interval_and_more_seeds_do_not_undo_it() -> None:
+    rng = random.Random(2)
+
+    def width(images: int, seeds: int) -> float:
+        made = [of_found([rng.random() < 0.5 for _ in range(images)]) for _ in range(seeds)]
+        low, high, *_ = intervals({"classic": made})["classic", "success"]
+        return high - low
+
+    assert width(400, 5) < 0.7 * width(40, 5)
+
+
+@pytest.mark.parametrize("metric", ["success", "distance", "median distance", "literal distance"])
+def test_drawn_again_by_a_loop_over_rows_an_interval_is_the_same_but_for_the_draws(metric: str) -> None:
+    rng = random.Random(3)
+    kinds: list[Outcome] = [NOTHING, "failed"]
+    made: dict[str, list[Outcomes]] = {
+        run: [
+            {"spatial": [rng.choice([*(shift + rng.random() for _ in range(5)), *kinds]) for _ in range(25)]}
+            for _ in range(4)
+        ]
+        for run, shift in (("classic", 0.0), ("ae", 0.4))
+    }
+    wrong = {run: [rng.sample(range(25), 3) for _ in range(4)] for run in made}
+    found = intervals(made, wrong=wrong)["ae", metric]
+    tables = {
+        run: [attacks(one, run, 0, wrong=wrong[run][seed]).to_pylist() for seed, one in enumerate(its)]
+        for run, its in made.items()
+    }
+
+    def of(rows: Sequence[Row]) -> float:
+        return by_hand(stage_table("attacks", list(rows), {"id": "a", "seed": 0}), "spatial")[metric]
+
+    differences, medians = [], []
+    for _ in range(600):
+        images = rng.choices(range(25), k=25)
+        drawn = {
+            run: statistics.median(of([rows[image] for image in images]) for rows in rng.choices(its, k=4))
+            for run, its in tables.items()
+        }
+        medians.append(drawn["ae"])
+        differences.append(drawn["ae"] - drawn["classic"])
+    for ends, drawn_again in ((found[:2], medians), (found[2:], differences)):
+        steps = statistics.quantiles(drawn_again, n=40)
+        assert ends == pytest.approx((steps[0], steps[-1]), abs=0.12 * (steps[-1] - steps[0]))
+
+
+def test_one_seed_has_no_interval_of_a_difference() -> None:
+    seeds = [of_found([True, False, True])]
+    assert all(map(math.isnan, intervals({"classic": seeds, "ae": seeds})["ae", "success"][2:]))
 
 
 # --- robustness: against the run that it is compared with ---
