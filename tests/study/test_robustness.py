@@ -147,7 +147,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "more batches than there are": (
         {"batches": 100},
-        "attacks.batches: found 3 of each of 100 batches of 64; data set 'dsprites' has 600 test samples",
+        "attacks.batches: found 2 of each of 100 batches of 64; data set 'dsprites' has 600 test samples",
     ),
 }
 
