@@ -63,10 +63,7 @@ def read_analysis(
 def _baselines(
     entry: BaselineEntry | None, columns: Mapping[str, Any], runs: Iterable[str], spot: Spot
 ) -> dict[str, str]:
-    if entry is None:
-        return {}
-    known = {"label": {label: label for label in runs}} | dict(columns)
-    return baselines(entry.where, entry.same or (), known, list(runs), spot)
+    return baselines(entry.where, entry.same or (), columns, list(runs), spot) if entry else {}
 
 
 def _drawn(entry: AnalysisEntry, spot: Spot) -> Iterator[Drawn]:

@@ -54,14 +54,13 @@ def _value(values: Any, paths: Iterable[str], spot: Spot) -> object:
 def baselines(
     where: Mapping[str, Any], same: Sequence[str], columns: Facts, labels: Sequence[str], spot: Spot
 ) -> dict[str, str]:
-    """The run with which each other is compared: of those whose columns are `where`, the one that agrees with
-    it in the columns `same`. One for which there is none has no baseline; two are refused.
+    """The run with which each other is compared: of those whose columns, or whose label, are `where`, the one
+    that agrees with it in the columns `same`. One for which there is none has no baseline; two are refused.
     """
-    for key, names in (("where", where), ("same", same)):
-        known(dict.fromkeys(names), columns, spot / key)
-    theirs = [
-        label for label in labels if all(columns[name][label] == value for name, value in where.items())
-    ]
+    named = {**columns, "label": {label: label for label in labels}}
+    known(where, named, spot / "where")
+    known(dict.fromkeys(same), columns, spot / "same")
+    theirs = [label for label in labels if all(named[name][label] == value for name, value in where.items())]
     if not theirs:
         raise (spot / "where").error(f"no run has {dict(where)}; expected some to compare with")
     found: dict[str, str] = {}

@@ -6,16 +6,13 @@ two runs, since the same images are shown to all; and so are seeds, of each run 
 medians over the seeds are its ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from lea.summary.seeds import drawn_seeds
-
 RESAMPLES = 2_000
-Of = tuple[str, str | None]  # what is summed over the images, and over whose sum
 
 
 def of_images(images: pd.DataFrame, columns: Sequence[str], samples: Sequence[int]) -> dict[str, np.ndarray]:
@@ -24,15 +21,9 @@ def of_images(images: pd.DataFrame, columns: Sequence[str], samples: Sequence[in
     return {name: wide[name].reindex(columns=samples).fillna(0).to_numpy(float) for name in columns}
 
 
-def ratios(arrays: Mapping[str, np.ndarray], of: Of, weights: np.ndarray) -> np.ndarray:
-    """(seeds, samples), (n, samples) times that each image counts -> (n, seeds); NaN where nothing counts."""
-    over, under = of
-    summed = weights @ arrays[over].T
-    if under is None:
-        return np.asarray(summed)
-    count = weights @ arrays[under].T
-    nothing = np.full(summed.shape, np.nan)
-    return np.asarray(np.divide(summed, count, out=nothing, where=count > 0))
+def shares(over: np.ndarray, under: np.ndarray) -> np.ndarray:
+    """One sum over another; NaN over none."""
+    return np.asarray(np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0))
 
 
 def weighted_medians(values: np.ndarray, known: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -54,13 +45,4 @@ def weighted_medians(values: np.ndarray, known: np.ndarray, weights: np.ndarray)
 def drawn_images(count: int) -> np.ndarray:
     """(RESAMPLES, count) times that each image is drawn, the same every time."""
     generator = np.random.default_rng([count, 2])  # 0 and 1 draw seeds
-    return np.asarray(generator.multinomial(count, np.full(count, 1 / count), RESAMPLES))
-
-
-def medians(resampled: np.ndarray, sample: str) -> np.ndarray:
-    """(n, seeds) -> (n,): over seeds that are drawn again; NaN is left out."""
-    seeds = drawn_seeds(resampled.shape[1], sample)[: len(resampled)]
-    again = np.sort(np.take_along_axis(resampled, seeds, 1), axis=1)  # NaN last
-    known = np.isfinite(again).sum(1)
-    middle = np.stack([np.maximum(known - 1, 0) // 2, known // 2], 1)
-    return np.asarray(np.take_along_axis(again, middle, 1).mean(1))
+    return np.asarray(generator.multinomial(count, np.full(count, 1 / count), RESAMPLES), float)

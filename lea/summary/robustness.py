@@ -18,13 +18,13 @@ import pandas as pd
 import pyarrow as pa
 
 from lea.summary.attacked import attacked
-from lea.summary.images import Of, drawn_images, medians, of_images, ratios, weighted_medians
-from lea.summary.seeds import describe, interval
+from lea.summary.images import drawn_images, of_images, shares, weighted_medians
+from lea.summary.seeds import interval, medians, ranged
 from lea.summary.tables import Inputs
 
 NEEDS = ("attacks", "metrics")
 ATTACK = ["family", "protocol", "attack"]
-METRICS: Mapping[str, Of] = {
+METRICS: Mapping[str, tuple[str, str | None]] = {  # what is summed over images, over which sum
     "attacked": ("attacked", None),
     "found": ("found", None),
     "failed": ("failed", None),
@@ -32,7 +32,7 @@ METRICS: Mapping[str, Of] = {
     "success": ("found", "attacked"),
     "confirmed": ("confirmed", "attacked"),
     "distance": ("distance", "found"),
-    "median distance": ("distance", "found"),
+    "median distance": ("distance", "found"),  # their median
     "literal success": ("literal", "shown"),
     "literal distance": ("distance", "literal"),
     "queries": ("queries", "attacked"),
@@ -69,7 +69,7 @@ def summarise(inputs: Inputs) -> pa.Table:
     for run, its in attacked(inputs):
         facts[run.label], under[run.label] = its, _counted(run.frame)
     samples = sorted({sample for images in under.values() for sample in images["sample"]})
-    drawn = np.concatenate([np.ones((1, len(samples)), int), drawn_images(len(samples))])
+    drawn = np.concatenate([np.ones((1, len(samples))), drawn_images(len(samples))])
     values = {label: _values(under[label], samples, drawn) for label in set(inputs.baselines.values())}
     rows = []
     for label, known in facts.items():
@@ -105,12 +105,10 @@ def _values(images: pd.DataFrame, samples: Sequence[int], drawn: np.ndarray) -> 
     values = {}
     for key, rows in images.groupby(ATTACK, sort=False):
         arrays = of_images(rows, COUNTED, samples)
-        for metric, of in METRICS.items():
-            if metric == "median distance":
-                found = weighted_medians(arrays["distance"], arrays["found"], drawn)
-            else:
-                found = ratios(arrays, of, drawn)
-            values[*key, metric] = found
+        sums = {name: drawn @ array.T for name, array in arrays.items()}
+        for metric, (over, under) in METRICS.items():
+            values[*key, metric] = shares(sums[over], sums[under]) if under else sums[over]
+        values[*key, "median distance"] = weighted_medians(arrays["distance"], arrays["found"], drawn)
     return values
 
 
@@ -122,18 +120,21 @@ def _rows(run: Values, baseline: Values) -> Iterator[dict[str, object]]:
 
 def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
     """(1 + draws, seeds) of a run, and of the one that it is compared with -> its columns."""
-    ours, theirs = (values[:, np.isfinite(values[0])] for values in (ours, theirs))
-    row = describe(ours[0].tolist())
-    apart = dict.fromkeys(("difference", "difference_low", "difference_high"), np.nan)
-    if ours.shape[1]:
-        again = medians(ours[1:], "first")
-        row |= dict(zip(("low", "high"), interval(again), strict=True))
-        if theirs.shape[1]:
-            apart["difference"] = row["median"] - float(np.median(theirs[0]))
-            if min(ours.shape[1], theirs.shape[1]) > 1:  # one seed has no spread
-                ends = interval(again - medians(theirs[1:], "second"))
-                apart |= dict(zip(("difference_low", "difference_high"), ends, strict=True))
-    return row | apart
+    ours, theirs = _known(ours), _known(theirs)
+    row, other = ranged(ours[0]), ranged(theirs[0])
+    again = medians(ours[1:], "first")
+    row["low"], row["high"] = interval(again)
+    row["difference"] = row["median"] - other["median"]
+    several = min(row["seeds"], other["seeds"]) > 1  # one seed has no spread
+    ends = interval(again - medians(theirs[1:], "second")) if several else (np.nan, np.nan)
+    row["difference_low"], row["difference_high"] = ends
+    return row
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """Those of seeds with a value for the images as they are, in its order: that of seeds says nothing."""
+    known = values[:, np.isfinite(values[0])]
+    return known[:, np.lexsort((np.nansum(known, axis=0), known[0]))]  # the draws tell equal ones apart
 
 
 def _add_relative(rows: list[dict[str, Any]]) -> None:

@@ -18,16 +18,19 @@ LEVEL = 0.95
 def describe(values: Sequence[float]) -> dict[str, float]:
     """Median, range and interval over seeds; those without a finite value are left out and not counted."""
     known = _known(values)
-    if not len(known):
-        return {"seeds": 0} | dict.fromkeys(("median", "minimum", "maximum", "low", "high"), np.nan)
     low, high = interval(_medians(known, "first"))
+    return {**ranged(known), "low": low, "high": high}
+
+
+def ranged(known: np.ndarray) -> dict[str, float]:
+    """Median and range over seeds that have a value."""
+    if not len(known):
+        return {"seeds": 0} | dict.fromkeys(("median", "minimum", "maximum"), np.nan)
     return {
         "seeds": len(known),
         "median": float(np.median(known)),
         "minimum": float(known.min()),
         "maximum": float(known.max()),
-        "low": low,
-        "high": high,
     }
 
 
@@ -46,12 +49,23 @@ def _known(values: Sequence[float]) -> np.ndarray:
 
 
 def _medians(values: np.ndarray, sample: str) -> np.ndarray:
-    drawn = np.sort(values)[drawn_seeds(len(values), sample)]  # the order of seeds says nothing
-    return np.asarray(np.median(drawn, axis=1))
+    ordered = np.sort(values)  # the order of seeds says nothing
+    return medians(np.broadcast_to(ordered, (RESAMPLES, len(ordered))), sample)
+
+
+def medians(values: np.ndarray, sample: str) -> np.ndarray:
+    """(n, seeds) -> (n,), n up to RESAMPLES: in each row over seeds that are drawn again; NaN is left out."""
+    count, seeds = values.shape
+    if not seeds:
+        return np.full(count, np.nan)
+    again = np.sort(np.take_along_axis(values, _draws(seeds, sample)[:count], 1), axis=1)  # NaN last
+    known = np.isfinite(again).sum(1)
+    middle = np.stack([np.maximum(known - 1, 0) // 2, known // 2], 1)
+    return np.asarray(np.take_along_axis(again, middle, 1).mean(1))
 
 
 @cache
-def drawn_seeds(count: int, sample: str) -> np.ndarray:
+def _draws(count: int, sample: str) -> np.ndarray:
     """(RESAMPLES, count) rows to draw, the same every time."""
     generator = np.random.default_rng([count, {"first": 0, "second": 1}[sample]])
     return np.asarray(generator.integers(count, size=(RESAMPLES, count)))

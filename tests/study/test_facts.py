@@ -167,6 +167,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"where": {"model": "classic"}, "same": ["sample"]},
         "baseline.same.sample: no such key; did you mean 'samples'?",
     ),
+    (
+        {"where": {"label": "plain"}},
+        "baseline.where: no run has {'label': 'plain'}; expected some to compare with",
+    ),
+    (
+        {"where": {"label": "plain, 10"}, "same": ["label"]},
+        "baseline.same.label: no such key; did you mean 'table'?",
+    ),
     ({"same": ["samples"]}, "baseline: missing 'where'; every key must be given; add it"),
     ({"where": "classic"}, "baseline.where: found 'classic'; expected a mapping"),
     ({"where": {}, "same": "samples"}, "baseline.same: found 'samples'; expected a list, such as [a, b]"),
