@@ -15,10 +15,10 @@ SCALES: list[Scale] = ["quick", "reduced", "thesis"]
 WINDOWS = (2, 4, 8, 16, 32, 64)
 # of accuracy, autoencoders, reconstructions, codes, confidence, regimes, samples, equivariance, pooling,
 # regularisation, robustness, steps
-ASKED = (2, 6, 11, 4, 3, 4, 8, 2, 30, 8, 12, 8)
+ASKED = (2, 6, 11, 4, 3, 4, 8, 2, 30, 8, 13, 8)
 # The autoencoders whose curves are drawn are among those whose reconstructions are; all samples are no fewer
-# steps.
-SHARED = 6 + 2
+# steps; the network that is attacked early is that whose accuracy is followed.
+SHARED = 6 + 2 + 1
 
 
 COUNTED = 12  # models whose parameters are counted, and which nobody trains
@@ -130,11 +130,15 @@ def test_with_steps_held_equal_an_epoch_shows_as_many_samples_whatever_there_are
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_weights_begin_as_in_the_source_at_the_thesis_scale_and_as_pytorchs_below(scale: Scale) -> None:
+def test_weights_begin_as_in_the_source_at_the_thesis_scale_and_as_measured_below(scale: Scale) -> None:
     runs = [run for one in analyses(scale=scale).values() for run in one.runs.values() if run.fit.epochs]
     assert len(runs) > 80
-    begun = {run.initialisation.name if run.initialisation else None for run in runs}
-    assert begun == ({"glorot"} if scale == "thesis" else {None})
+    glorot = [run for run in runs if run.initialisation and run.initialisation.name == "glorot"]
+    if scale == "reduced":  # ae and ksparse in small batches: they learn from this beginning alone
+        assert glorot == [run for run in runs if run.fit.batch_size == 4]
+        assert {autoencoder(run).name for run in glorot} == {"ae", "ksparse"}
+    else:
+        assert len(glorot) == (len(runs) if scale == "thesis" else 0)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {

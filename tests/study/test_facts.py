@@ -203,4 +203,5 @@ def test_the_shipped_columns_tell_the_runs_of_an_analysis_apart() -> None:
     for analysis in analyses(scale="thesis").values():
         rows = list(zip(*(values.values() for values in analysis.columns.values()), strict=True))
         if analysis.name not in ("codes", "confidence", "regimes", "accuracy", "equivariance"):
-            assert len(set(rows)) == len(rows), analysis.name
+            alike = 1 if analysis.name == "robustness" else 0  # classic, and the same of fewer epochs
+            assert len(set(rows)) == len(rows) - alike, analysis.name

@@ -1,5 +1,6 @@
 """Oracle: the source's section on robustness, written out here, and what a configuration may not ask."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,7 +76,9 @@ def test_protocols_are_the_sources_and_the_corrected() -> None:
 def test_at_the_thesis_scale_400_images_are_attacked_and_the_sources_autoencoders_are_all_there() -> None:
     for attacks in asked().values():
         assert (attacks.batches, attacks.images, attacks.batch_size) == (20, 20, 64)
-    runs = robustness().runs.values()
+    of_thesis = dict(robustness().runs)
+    assert of_thesis.pop("classic, early").fit.epochs == 20
+    runs = of_thesis.values()
     found = {pair(run) for run in runs}
     pairs = {(autoencoder, coder) for autoencoder in ("ae", "vae", "cvae") for coder in ("fc", "conv", "sb")}
     assert found == {None, *pairs, ("ksparse", "fc"), ("ksparse", "conv")}
@@ -97,7 +100,15 @@ def test_the_network_without_leas_comes_first_and_is_what_all_others_are_compare
     assert analysis.baselines == dict.fromkeys(others, "classic")
 
 
-def test_at_quick_two_of_three_runs_are_those_whose_layers_are_read() -> None:
+@pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
+def test_one_network_without_leas_differs_from_the_other_by_its_epochs_alone(scale: Scale) -> None:
+    runs = robustness(scale).runs
+    whole, early = runs["classic"], runs["classic, early"]
+    assert early.fit.epochs < whole.fit.epochs
+    assert replace(early, fit=replace(early.fit, epochs=whole.fit.epochs)) == whole
+
+
+def test_at_quick_two_of_four_runs_are_those_whose_layers_are_read() -> None:
     read = analyses()
     shared = {run.id for run in read["robustness"].runs.values()} & {
         run.id for run in read["equivariance"].runs.values()
@@ -108,8 +119,8 @@ def test_at_quick_two_of_three_runs_are_those_whose_layers_are_read() -> None:
 def test_a_family_a_run_and_seed_is_a_job() -> None:
     workflow = Workflow({"analyses": ["robustness"]})
     targets = list(workflow.jobs.targets("attack"))
-    assert len(targets) == len(set(targets)) == 3 * 2 * 3
-    assert len(seeds_of(workflow, "attack")) == 3 * 2
+    assert len(targets) == len(set(targets)) == 4 * 2 * 3
+    assert len(seeds_of(workflow, "attack")) == 4 * 2
     families = {"gradient", "score", "decision"}
     assert {file.rpartition("/")[2].split("-")[1] for file in targets} == families
 
