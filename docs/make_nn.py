@@ -18,13 +18,26 @@ HEAD = """# The interface of `lea.nn`
 Made from the docstrings by `make docs`. [layer.md](layer.md) shows the layer in a network. Shapes are
 `(batch, channels, height, width)`; `n` is a number of windows, `k` the side of one, `L` the length of a code.
 `Shape` is a window's `(channels, k, k)`; `MakeCoder` and `MakeAutoencoder` make a coder or an autoencoder
-from a `Shape` and the length of the code. Results are named tuples, with their fields in parentheses.
+from a `Shape` and the length of the code; a layout is made from an image's shape and the number of features,
+an encoder from a layout, a prior from the number of features and the encoder. Results are named tuples, with
+their fields in parentheses.
 """
 GROUPS = {
     "The layer": ("LEA", "embed"),
-    "What a training calls": ("losses", "advance", "watching", "leas", "glorot", "Loss", "Examined"),
+    "What a training calls": ("losses", "advance", "watching", "leas", "Loss", "Examined"),
+    "How weights begin": ("glorot", "he", "orthogonal"),
     "Autoencoders": ("AE", "KSparse", "VAE", "CVAE", "Code", "GaussianCode"),
     "Coders": ("FC", "Conv", "SB"),
+    "Autoencoders of whole images": ("EncoderDecoder", "FCLayout", "ConvLayout"),
+    "Encoders of which some or nothing is learnt": (
+        "Learnt",
+        "LastLearnt",
+        "Fixed",
+        "KitchenSinks",
+        "AboveSinks",
+        "Posterior",
+    ),
+    "Priors and flows": ("Normal", "RealNVP", "Mixture", "Vamp", "Density", "Coupling", "Mapped"),
 }
 
 

@@ -20,6 +20,7 @@ PARTS = {
     "dataset": {
         "dsprites": "lea.data.dsprites:DSprites",
         "mnist": "lea.data.mnist:MNIST",
+        "mnist-padded": "lea.data.mnist:PaddedMNIST",
         "fashion-mnist": "lea.data.fashion_mnist:FashionMNIST",
         "cifar-10": "lea.data.cifar_10:CIFAR10",
         "svhn": "lea.data.svhn:SVHN",
@@ -32,16 +33,22 @@ PARTS = {
         "pool-fc": "lea.studies.lea.networks.pool_fc:PoolFC",
         "lea-fc": "lea.studies.lea.networks.lea_fc:LEAFC",
         "lea-alone": "lea.studies.lea.networks.lea_alone:LEAAlone",
+        "encoder-decoder": "lea.nn.encoder_decoder:EncoderDecoder",
     },
     "method": {
         "classify": "lea.training.methods.classify:Classify",
+        "elbo": "lea.training.methods.elbo:ELBO",
         "alternate": "lea.studies.lea.methods:Alternate",
         "shared": "lea.studies.lea.methods:Shared",
         "joint": "lea.studies.lea.methods:Joint",
         "independent": "lea.studies.lea.methods:Independent",
         "leas": "lea.studies.lea.methods:LEAs",
     },
-    "initialisation": {"glorot": "lea.nn.initialisation:glorot"},
+    "initialisation": {
+        "glorot": "lea.nn.initialisation:glorot",
+        "he": "lea.nn.initialisation:he",
+        "orthogonal": "lea.nn.initialisation:orthogonal",
+    },
     "optimizer": {
         "adam": "lea.compute.optimizers:Adam",
         "sgd": "lea.compute.optimizers:SGD",
@@ -58,6 +65,20 @@ PARTS = {
         "fc": "lea.nn.coders.fc:FC",
         "conv": "lea.nn.coders.conv:Conv",
         "sb": "lea.nn.coders.sb:SB",
+    },
+    "layout": {"fc": "lea.nn.layouts.fc:FCLayout", "conv": "lea.nn.layouts.conv:ConvLayout"},
+    "encoder": {
+        "learnt": "lea.nn.encoders.learnt:Learnt",
+        "last-learnt": "lea.nn.encoders.last_learnt:LastLearnt",
+        "fixed": "lea.nn.encoders.fixed:Fixed",
+        "kitchen-sinks": "lea.nn.encoders.kitchen_sinks:KitchenSinks",
+        "above-sinks": "lea.nn.encoders.above_sinks:AboveSinks",
+    },
+    "prior": {
+        "normal": "lea.nn.priors.normal:Normal",
+        "real-nvp": "lea.nn.priors.real_nvp:RealNVP",
+        "mixture": "lea.nn.priors.mixture:Mixture",
+        "vamp": "lea.nn.priors.vamp:Vamp",
     },
     "attack": {
         "gradient-sign": "lea.attacks.gradient_sign:GradientSign",

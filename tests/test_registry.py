@@ -44,6 +44,9 @@ CONSTANTS = {
     "lea": ("LIMITS",),
     "autoencoder": ("LIMITS",),
     "coder": ("LIMITS",),
+    "layout": ("LIMITS", "MULTIPLES", "SIDE"),
+    "encoder": ("LIMITS",),
+    "prior": ("LIMITS", "MULTIPLES"),
     "attack": ("LIMITS", "FAMILY", "PROTOCOL"),
     "metric": ("LIMITS", "NEEDS"),
     "picture": ("LIMITS", "NEEDS"),
@@ -145,9 +148,9 @@ def test_an_unknown_name_is_answered_with_those_that_exist(kind: str) -> None:
 
 
 def test_a_kind_without_names_has_only_parts_of_a_users_own() -> None:
-    with pytest.raises(UserError, match=r"^no prior 'flat'; expected your own 'module:attribute'$"):
-        registry.resolve("prior", "flat")
-    assert registry.resolve("prior", "lea.errors:UserError") == "lea.errors:UserError"
+    with pytest.raises(UserError, match=r"^no weather 'flat'; expected your own 'module:attribute'$"):
+        registry.resolve("weather", "flat")
+    assert registry.resolve("weather", "lea.errors:UserError") == "lea.errors:UserError"
 
 
 CLASSIC = "lea.studies.lea.networks.classic"

@@ -3,12 +3,16 @@
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from lea.data.arrays import Arrays, Split
 from lea.data.atlases import glyph_atlas
 from lea.data.drawing import draw_series, paint_glyphs
 from lea.data.idx import fetch_idx, read_split
 from lea.data.originals import first_rows
 from lea.study.spec import Source
+
+PADDING = 2  # of the padded digits, on each side
 
 
 class MNIST:
@@ -48,7 +52,7 @@ class MNIST:
     def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
         """The first `count` (None: all) original pictures of a split."""
         images = read_split(
-            folder, self.FILES, split, shape=self.SHAPE, balance=self.BALANCE, digests=self.DIGESTS
+            folder, self.FILES, split, shape=MNIST.SHAPE, balance=self.BALANCE, digests=self.DIGESTS
         )
         return images.take(first_rows(len(images), count, "mnist", split))
 
@@ -57,3 +61,23 @@ class MNIST:
         return draw_series(
             "mnist", split, count, partial(paint_glyphs, glyph_atlas("0123456789", side), side)
         )
+
+
+class PaddedMNIST(MNIST):
+    """The same digits with two black pixels around them, so that their side is a power of two."""
+
+    TITLE = "MNIST, padded"
+    SHAPE = (32, 32, 1)
+
+    def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
+        """The first `count` (None: all) original pictures of a split."""
+        return _padded(super().original(folder, split, count))
+
+    def embedded(self, split: Split, count: int, side: int) -> Arrays:
+        """The first `count` printed digits."""
+        return _padded(super().embedded(split, count, side - 2 * PADDING))
+
+
+def _padded(arrays: Arrays) -> Arrays:
+    around = ((0, 0), (PADDING, PADDING), (PADDING, PADDING), (0, 0))
+    return Arrays(np.pad(arrays.values, around), arrays.labels)

@@ -3,7 +3,8 @@
 `LEA` is the layer, which `embed` makes for an input; `AE`, `KSparse`, `VAE` and `CVAE` are the autoencoders
 to put into it; `FC`, `Conv` and `SB` the coders to put into those; `losses`, `advance` and `watching` are
 what a training loop calls; `glorot` begins a network as TensorFlow does; `Code`, `GaussianCode`, `Loss` and
-`Examined` what these give. docs/nn.md has all of it.
+`Examined` what these give. `EncoderDecoder` is an autoencoder of whole images, put together of a layout, an
+encoder of which some or nothing is learnt, and a prior. docs/nn.md has all of it.
 """
 
 from lea.nn.autoencoders.ae import AE, Code
@@ -13,9 +14,24 @@ from lea.nn.autoencoders.vae import VAE, GaussianCode
 from lea.nn.coders.conv import Conv
 from lea.nn.coders.fc import FC
 from lea.nn.coders.sb import SB
-from lea.nn.initialisation import glorot
+from lea.nn.encoder_decoder import EncoderDecoder
+from lea.nn.encoders.above_sinks import AboveSinks
+from lea.nn.encoders.encoder import Posterior
+from lea.nn.encoders.fixed import Fixed
+from lea.nn.encoders.kitchen_sinks import KitchenSinks
+from lea.nn.encoders.last_learnt import LastLearnt
+from lea.nn.encoders.learnt import Learnt
+from lea.nn.flows import Coupling, Mapped
+from lea.nn.initialisation import glorot, he, orthogonal
 from lea.nn.layer import LEA, Examined, advance, embed, leas, losses, watching
+from lea.nn.layouts.conv import ConvLayout
+from lea.nn.layouts.fc import FCLayout
 from lea.nn.losses import Loss
+from lea.nn.priors.mixture import Mixture
+from lea.nn.priors.normal import Normal
+from lea.nn.priors.prior import Density
+from lea.nn.priors.real_nvp import RealNVP
+from lea.nn.priors.vamp import Vamp
 
 __all__ = [
     "AE",
@@ -24,16 +40,34 @@ __all__ = [
     "LEA",
     "SB",
     "VAE",
+    "AboveSinks",
     "Code",
     "Conv",
+    "ConvLayout",
+    "Coupling",
+    "Density",
+    "EncoderDecoder",
     "Examined",
+    "FCLayout",
+    "Fixed",
     "GaussianCode",
     "KSparse",
+    "KitchenSinks",
+    "LastLearnt",
+    "Learnt",
     "Loss",
+    "Mapped",
+    "Mixture",
+    "Normal",
+    "Posterior",
+    "RealNVP",
+    "Vamp",
     "advance",
     "embed",
     "glorot",
+    "he",
     "leas",
     "losses",
+    "orthogonal",
     "watching",
 ]

@@ -1,7 +1,14 @@
-"""How weights begin, where it is not left to each module."""
+"""How weights begin, where it is not left to each module.
+
+`parts` names the modules of the model that are drawn again; without it all are. What other modules made, as
+the scale of a normalisation, stays.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 LAYERS = (
     nn.Linear,
@@ -12,16 +19,43 @@ LAYERS = (
     nn.ConvTranspose2d,
     nn.ConvTranspose3d,
 )
+SLOPE = 0.01  # of a leaky ReLU
+
+
+def glorot(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
+    """Draw all linear and convolutional layers again as TensorFlow does: uniform weights up to
+    `sqrt(6 / (fan in + fan out))` (Glorot and Bengio 2010), biases 0. What is frozen stays.
+    """
+    _draw(model, parts, nn.init.xavier_uniform_)
+
+
+def he(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
+    """The same with uniform weights up to almost `sqrt(6 / fan in)`, for leaky ReLUs (He et al. 2015)."""
+    _draw(model, parts, partial(nn.init.kaiming_uniform_, a=SLOPE))
+
+
+def orthogonal(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
+    """The same with rows, or columns where there are fewer, at right angles and of length 1 (Saxe et al.
+    2014).
+    """
+    _draw(model, parts, nn.init.orthogonal_)
 
 
 @torch.no_grad()
-def glorot(model: nn.Module) -> None:
-    """Begin as TensorFlow's layers do: uniform weights up to `sqrt(6 / (fan in + fan out))` (Glorot and
-    Bengio 2010), biases 0. Every linear and convolutional layer is drawn again; what is frozen stays, and
-    so does what other modules made, as the scale of a normalisation.
-    """
-    for module in model.modules():
+def _draw(model: nn.Module, parts: tuple[str, ...] | None, how: Callable[[Tensor], Tensor]) -> None:
+    for module in _modules(model, parts):
         if isinstance(module, LAYERS) and module.weight.requires_grad:
-            nn.init.xavier_uniform_(module.weight)
+            how(module.weight)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def _modules(model: nn.Module, parts: tuple[str, ...] | None) -> Iterator[nn.Module]:
+    if parts is None:
+        yield from model.modules()
+        return
+    named = dict(model.named_modules())
+    for part in parts:
+        if part not in named:
+            raise ValueError(f"parts: no module '{part}'; expected some of {', '.join(filter(None, named))}")
+        yield from named[part].modules()

@@ -33,6 +33,7 @@ def read_part(
     `values` is a name, or a mapping of a name and options; a name that is the kind's may be left out.
     `trained` reads an option that is the model of another run, where there are runs; `beside` are keys that
     may stand beside the options, read by whoever asks; `around` the options of the part in which this stands.
+    MULTIPLES of a part says of what number an option, its own or one around it, must be a multiple.
     """
     values = {"name": values} if isinstance(values, str) else values
     if not isinstance(values, Mapping):
@@ -64,6 +65,10 @@ def read_part(
             filled[key] = trained(value, its)
         else:
             raise its.error("the model of another run; expected none here, where there are no runs")
+    for key, multiple in registry.constant(kind, name, "MULTIPLES", {}).items():
+        value = within.get(key)
+        if isinstance(value, int) and value % multiple:
+            raise spot.error(f"{kind} '{name}' with `{key}` {value}; expected a multiple of {multiple}")
     return Part(name=name, options=filled)
 
 

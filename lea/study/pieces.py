@@ -41,6 +41,20 @@ METHODS: Mapping[str, Pieces] = {
         "decode": "`decode(z)`, codes (n, L) to windows (n, c, k, k)",
         "features": "`self.features`, how many values `encode` gives",
     },
+    "layout": {
+        "encoder": "`encoder(outputs, normalise=..., dropout=...)`, an encoder's layers",
+        "sinks": "`sinks()`, one layer to the features",
+        "many": "`many(features, outputs)`, two layers by way of so many features",
+        "decoder": "`decoder()`, the layers back",
+    },
+    "encoder": {
+        "forward": "`forward(x)`, images (n, c, h, w) to a lea.nn.encoders.encoder.Posterior",
+        "shape": "`self.shape`, of an image",
+    },
+    "prior": {
+        "density": "`density(z)`, codes (n, features) to a lea.nn.priors.prior.Density",
+        "sample": "`sample(count)`, so many codes",
+    },
     "attack": {"attack": "`attack(search)`, which asks about images"},
 }
 # Of its module.
@@ -62,6 +76,9 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "lea": ("shape",),
     "autoencoder": ("shape", "code"),
     "coder": ("shape", "code"),
+    "layout": ("shape", "latent"),
+    "encoder": ("layout",),
+    "prior": ("features", "encoder"),
     "attack": (),
     "metric": ("model", "data", "generator"),
     "picture": ("network", "samples"),

@@ -2,22 +2,30 @@
 
 A part that cuts says so in its source: `CUTS = {"window": "stride"}`, an option that is a side, and the one
 that says by how much it moves. It sees the sample; of several in a row (`STACKED = {"lea": 2}` of a model)
-each sees what the one before leaves.
+each sees what the one before leaves. A part for pictures of one side alone says so, `SIDE = 32`.
 """
 
 from collections.abc import Mapping
 
 from lea import registry
 from lea.study.build import Spot
+from lea.study.parts import parts_in
 from lea.study.spec import Dataset, Part, Run
 
 
 def check_windows(run: Run, spot: Spot) -> None:
-    """Refuse windows larger than what they cut, where the data set's side is known."""
+    """Refuse windows larger than what they cut, and pictures of a side that a part does not take, where the
+    data set's side is known.
+    """
     side = side_of(run.data.table)
     if side is None:
         return
     model, kind = run.model, "model"
+    for its_kind, one in parts_in(kind, model):
+        only = registry.constant(its_kind, one.name, "SIDE")
+        if only and side != only:
+            found = f"{its_kind} '{one.name}' on data set '{run.data.table.name}' of {side}x{side}"
+            raise spot.error(f"{found}; expected {only}x{only}; choose another of the two, or another side")
     _check(kind, model, 1, side, run.data.table.name, spot)
     stacked: Mapping[str, int] = registry.constant(kind, model.name, "STACKED", {})
     for key, option in registry.options(kind, model.name).items():

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import registry
-from lea.nn import LEA, VAE, losses
+from lea.nn import LEA, VAE, FCLayout, Learnt, RealNVP, losses
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 9, 9), (2, 13, 17), (1, 8, 8), (4, 31, 30)]
 CLASSES = 5
@@ -27,7 +27,8 @@ def make_lea(shape: tuple[int, int, int]) -> LEA:
 def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
     given = {"shape": shape, "classes": CLASSES}
-    options = {"lea": make_lea} if name in WITH_LEAS else {}
+    parts = {"lea": make_lea, "layout": FCLayout, "encoder": Learnt, "prior": RealNVP}
+    options = {key: parts[key] for key in registry.options("model", name) if key in parts}
     context = [given[one] for one in registry.context("model", name)]
     network: nn.Module = registry.load("model", name)(*context, **options)
     return network
@@ -50,7 +51,7 @@ def test_it_gives_a_finite_logit_for_each_class(name: str, shape: tuple[int, int
     assert logits.isfinite().all()
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in CLASSIFIERS])
+@pytest.mark.parametrize("name", [name for name in WITH_LEAS if name not in CLASSIFIERS])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_without_labels_it_gives_finite_code_maps(name: str, shape: tuple[int, int, int]) -> None:
     maps = build(name, shape)(images(shape))
@@ -61,6 +62,9 @@ def test_without_labels_it_gives_finite_code_maps(name: str, shape: tuple[int, i
 def objective(name: str, weight: float, model: nn.Module, x: Tensor) -> Tensor:
     """The classification loss, where there is one, and the losses of the LEAs, where they have a weight."""
     y = model(x)
+    if name == "encoder-decoder":
+        mean, log_sigma = model.encode(x)  # type: ignore[operator]
+        return y.square().sum() + log_sigma.sum() - model.prior.density(mean).total.sum()  # type: ignore[operator,union-attr]
     total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
     return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
 

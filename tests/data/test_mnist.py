@@ -10,7 +10,7 @@ import pytest
 from lea.data.arrays import Split, fixed_order
 from lea.data.fashion_mnist import FashionMNIST
 from lea.data.idx import read_idx
-from lea.data.mnist import MNIST
+from lea.data.mnist import MNIST, PaddedMNIST
 from lea.errors import UserError
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "mnist"
@@ -121,3 +121,21 @@ def test_more_pictures_than_there_are_are_refused(crafted: Path) -> None:
 def test_pixels_are_read_row_by_row(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]))
     assert read_idx(tmp_path / "file", (2, 3)).tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def padded(values: np.ndarray) -> np.ndarray:
+    wide = np.zeros((len(values), 32, 32, 1), np.uint8)
+    wide[:, 2:30, 2:30] = values
+    return wide
+
+
+def test_padded_digits_are_the_others_with_black_around_them() -> None:
+    plain, wide = MNIST().embedded("train", 7, 28), PaddedMNIST().embedded("train", 7, 32)
+    assert np.array_equal(wide.values, padded(plain.values))
+    assert np.array_equal(wide.labels["label"], plain.labels["label"])
+
+
+@needs_real
+def test_so_are_the_original_ones() -> None:
+    plain, wide = MNIST().original(REAL, "test", 7), PaddedMNIST().original(REAL, "test", 7)
+    assert np.array_equal(wide.values, padded(plain.values))

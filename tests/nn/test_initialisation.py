@@ -3,13 +3,14 @@ distribution.
 """
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
 from scipy import stats
 from torch import Tensor, nn
 
-from lea.nn import LEA, VAE, glorot
+from lea.nn import LEA, VAE, glorot, he, orthogonal
 
 FANS = {  # layer, values that one output is made of, outputs that one value goes into
     "linear": (nn.Linear(300, 200), 300, 200),
@@ -61,3 +62,37 @@ def test_what_is_frozen_and_what_is_no_such_layer_stays() -> None:
     glorot(model)
     changed = {name for name, one in model.state_dict().items() if not torch.equal(one, before[name])}
     assert changed == {"2.weight"}
+
+
+@pytest.mark.parametrize("name", FANS)
+def test_hes_weights_are_uniform_up_to_his_bound(name: str) -> None:
+    layer, fan_in, fan_out = FANS[name]
+    fan = fan_out if name == "transposed" else fan_in  # whose weights lie the other way round
+    bound = math.sqrt(6 / (1 + 0.01**2) / fan)
+    he(layer)
+    weight = layer.weight.detach().flatten().numpy()
+    assert stats.kstest(weight, stats.uniform(-bound, 2 * bound).cdf).pvalue > 0.01
+    assert not layer.bias.any()
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 8), (8, 3)])
+def test_orthogonal_weights_are_at_right_angles(rows: int, columns: int) -> None:
+    layer = nn.Linear(columns, rows)
+    orthogonal(layer)
+    weight = layer.weight if rows < columns else layer.weight.T
+    assert torch.allclose(weight @ weight.T, torch.eye(3), atol=1e-6)
+    assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("how", [glorot, he, orthogonal])
+def test_the_parts_that_are_named_are_drawn_and_no_others(how: Callable[..., None]) -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2)), nn.Linear(2, 2))
+    before = {name: one.clone() for name, one in model.state_dict().items()}
+    how(model, parts=("1", "2"))
+    changed = {name for name, one in model.state_dict().items() if not torch.equal(one, before[name])}
+    assert changed == {name for name in before if not name.startswith("0.")}
+
+
+def test_a_part_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="parts: no module 'encoder'; expected some of 0, 1"):
+        glorot(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), parts=("encoder",))

@@ -1,0 +1,1 @@
+"""How the layers of an encoder and its decoder lie: one file a kind of layers."""

@@ -1,0 +1,1 @@
+"""Densities of codes: one file a prior."""
