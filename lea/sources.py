@@ -123,6 +123,12 @@ class Members:
     more_before: bool  # likewise, and in front of what is promised
 
 
+BY_NAME = {
+    "setattr",
+    "add_module",
+    "register_module",
+    "__setattr__",
+}  # what sets attributes that no text names
 EMPTY = {"object", "Module", "ABC", "Protocol", "Generic"}  # bases that have nothing that is looked for
 
 
@@ -146,8 +152,16 @@ def members(module: str, attribute: str) -> Members:
                 (promised if _is_promise(node, "Protocol" in called) else names).add(node.name)
             elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
                 names.add(node.attr if isinstance(node, ast.Attribute) else node.id)
+        unseen += [
+            where for node in ast.walk(part) if isinstance(node, ast.Call) and _called(node) in BY_NAME
+        ]
     own = any(where.partition(".")[0] != __name__.partition(".")[0] for where in unseen)
     return Members(names, promised, bool(unseen) or "__getattr__" in names, own)
+
+
+def _called(call: ast.Call) -> str:
+    """The last name of what is called."""
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
 def _is_promise(function: ast.FunctionDef, of_protocol: bool) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lea import registry
+from lea import registry, sources
 from lea.study.asking import Asking, check_faces
 from lea.study.build import Spot, build, known
 from lea.study.datasets import Reader, check_target, no_more
@@ -77,6 +77,7 @@ class RunsReader:
         )
         _check_context(run, here)
         check_windows(run, here / "model")
+        _check_modules(run, here)
         return run
 
     def _asked(self, label: str, run: Run) -> Uses:
@@ -200,3 +201,20 @@ def _check_context(run: Run, spot: Spot) -> None:
     if "classes" in registry.context("model", run.model.name) and run.data.target is None:
         found = f"model '{run.model.name}' is for classes, and method '{run.method.name}' learns no label"
         raise (spot / "method").error(f"{found}; choose another of the two")
+
+
+def _check_modules(run: Run, spot: Spot) -> None:
+    """Refuse parts that the model cannot have, by its text; of modules within them nothing is known here."""
+    module, _, attribute = registry.resolve("model", run.model.name).partition(":")
+    there = sources.members(module, attribute)
+    drawn = run.initialisation.options.get("parts") if run.initialisation else None
+    asked = {
+        spot / "fit" / "frozen" / "parts": run.fit.frozen.parts if run.fit.frozen else (),
+        spot / "start" / "parts": (run.start.parts if run.start else None) or (),
+        spot / "initialisation" / "parts": drawn if isinstance(drawn, list | tuple) else (),
+    }
+    for where, names in asked.items():
+        for name in names:
+            if str(name).partition(".")[0] not in there.names and not there.more:
+                found = f"model '{run.model.name}' has no part '{name}'"
+                raise where.error(f"{found}; expected the name of a module that it sets as `self.<name>`")
