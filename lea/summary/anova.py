@@ -1,0 +1,138 @@
+"""Analyses of variance of what runs came to: for each response its terms, with F, p and partial eta squared.
+
+`responses` gives each a model, such as `encoder * layout + prior`; a factor is a column of the study, or, by
+`factors`, several columns whose values together are its levels. One of a single level is left out. `by` is a
+column for each of whose values there is an analysis of its own. Partial eta squared is the share of the
+variance, without that of the other terms, that a term explains; its interval is the percentile bootstrap's
+over the seeds of each cell. Without repeats nothing measures the noise, and F and p are null.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from lea.errors import UserError
+from lea.store import rows_table
+from lea.summary.linear import Linear, terms_of
+from lea.summary.responses import observe
+from lea.summary.seeds import LEVEL
+from lea.summary.tables import Inputs
+
+NEEDS = ("metrics", "times", "measures")
+FACTS = False  # a row is not of a run
+RESAMPLES = 1_000
+COLUMNS = {
+    "group": "string",  # the value of the column `by`; null: there is none
+    "response": "string",
+    "term": "string",
+    "squares": "float64",
+    "freedom": "int32",
+    "residual": "int32",  # degrees of freedom that are left
+    "f": "float64",
+    "p": "float64",
+    "partial": "float64",  # eta squared
+    "low": "float64",
+    "high": "float64",
+}
+
+
+def summarise(
+    inputs: Inputs,
+    *,
+    responses: Mapping[str, str],
+    factors: Mapping[str, tuple[str, ...]] | None = None,
+    by: str | None = None,
+    where: Mapping[str, object] | None = None,
+) -> pa.Table:
+    """One row a group, response and term."""
+    rows = [
+        {"group": group, "response": response, **row}
+        for group, response, model in models(inputs, responses, factors, by, where)
+        for row in _effects(model)
+    ]
+    return rows_table(rows, COLUMNS)
+
+
+def models(
+    inputs: Inputs,
+    responses: Mapping[str, str],
+    factors: Mapping[str, tuple[str, ...]] | None,
+    by: str | None,
+    where: Mapping[str, object] | None,
+) -> Iterator[tuple[str | None, str, Linear]]:
+    """The linear model of each group and response."""
+    observed = observe(inputs, tuple(responses), where)
+    for name, columns in (factors or {}).items():
+        observed[name] = observed[list(_there(observed, columns))].apply(_level, axis=1)
+    for group, of_group in [(None, observed)] if by is None else _grouped(observed, by):
+        for response, formula in responses.items():
+            rows = of_group[of_group["response"] == response]
+            terms = terms_of(formula)
+            names = list(_there(rows, dict.fromkeys(one for term in terms for one in term)))
+            single = {name for name in names if rows[name].nunique() < 2}
+            told = [term for term in terms if not single & set(term)]
+            levels = rows[[name for name in names if name not in single]]
+            if told:
+                yield (
+                    None if group is None else str(group),
+                    response,
+                    Linear(levels, rows["value"].to_numpy(), told),
+                )
+
+
+def _grouped(observed: pd.DataFrame, by: str) -> Iterator[tuple[Any, pd.DataFrame]]:
+    yield from observed.groupby(next(_there(observed, [by])), sort=False)
+
+
+def _there(observed: pd.DataFrame, columns: Iterable[str]) -> Iterator[str]:
+    for column in columns:
+        if column not in observed:
+            there = ", ".join(one for one in observed if one not in ("run", "seed", "response", "value"))
+            raise UserError(f"no column '{column}' to compare runs by; expected one of {there}")
+        yield column
+
+
+def _level(values: pd.Series) -> str:
+    """`real-nvp` and 2 are `real-nvp 2`; what a run does not have is left out."""
+    return " ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in values if not pd.isna(one))
+
+
+def _effects(model: Linear) -> Iterator[dict[str, object]]:
+    bounds = _bootstrap(model)
+    for effect in model.effects():
+        low, high = bounds[effect.term]
+        yield {
+            "term": " x ".join(effect.term),
+            "squares": effect.squares,
+            "freedom": effect.freedom,
+            "residual": model.freedom,
+            "f": _number(effect.f),
+            "p": _number(effect.p),
+            "partial": _number(effect.partial) if model.freedom else None,
+            "low": low,
+            "high": high,
+        }
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _bootstrap(model: Linear) -> dict[tuple[str, ...], tuple[float | None, float | None]]:
+    """The middle 95 % of each partial eta squared, over seeds that are drawn again within their cells."""
+    if not model.freedom:
+        return dict.fromkeys(model.terms, (None, None))
+    generator = np.random.default_rng([len(model.response), 4])
+    cells = model.levels.groupby(list(model.levels.columns), sort=False).indices.values()
+    drawn = np.empty((len(model.response), RESAMPLES))
+    for rows in cells:
+        drawn[rows] = model.response[rows[generator.integers(len(rows), size=(len(rows), RESAMPLES))]]
+    rest = model.rest(drawn)
+    found: dict[tuple[str, ...], tuple[float | None, float | None]] = {}
+    for term, squares in model.squares(drawn).items():
+        low, high = np.quantile(squares / (squares + rest), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        found[term] = float(low), float(high)
+    return found

@@ -1,0 +1,54 @@
+"""What each run came to over its seeds: mean and standard deviation, as tables of studies print them, and an
+interval for the mean.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from lea.summary.responses import observe
+from lea.summary.seeds import LEVEL, RESAMPLES
+from lea.summary.tables import Inputs
+
+NEEDS = ("metrics", "times", "measures")
+COLUMNS = {
+    "response": "string",
+    "seeds": "int32",
+    "mean": "float64",
+    "deviation": "float64",  # of the seeds, by one less than their number; null: there is one
+    "low": "float64",  # of the interval for the mean: the percentile bootstrap's
+    "high": "float64",
+}
+
+
+def summarise(
+    inputs: Inputs, *, responses: tuple[str, ...], where: Mapping[str, object] | None = None
+) -> pa.Table:
+    """One row a run and response."""
+    observed = observe(inputs, responses, where)
+    rows = []
+    for (label, response), values in observed.groupby(["label", "response"], sort=False)["value"]:
+        numbers = values.to_numpy()
+        low, high = interval_of_mean(numbers)
+        deviation = float(numbers.std(ddof=1)) if len(numbers) > 1 else None
+        rows.append(
+            {
+                **inputs.facts_of(label),
+                "response": response,
+                "seeds": len(numbers),
+                "mean": float(numbers.mean()),
+                "deviation": deviation,
+                "low": low,
+                "high": high,
+            }
+        )
+    return inputs.table_of_runs(rows, COLUMNS)
+
+
+def interval_of_mean(numbers: np.ndarray) -> tuple[float, float]:
+    """The middle 95 % of the means of seeds that are drawn again."""
+    generator = np.random.default_rng([len(numbers), 3])
+    drawn = generator.integers(len(numbers), size=(RESAMPLES, len(numbers)))
+    low, high = np.quantile(numbers[drawn].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)

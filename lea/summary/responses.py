@@ -1,0 +1,86 @@
+"""Responses: what a run and seed came to, as one number each.
+
+`test loss` is a metric of the network after the last epoch, on test samples (or `train`, `held-out`); `gap
+loss` what it is more on test samples than in training; `seconds` those of an epoch, without its tests;
+`samples distance` what was measured, of the part that the first word names.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from lea.errors import UserError
+from lea.summary.endings import ends
+from lea.summary.tables import Inputs, by_run
+
+TABLES = ("metrics", "times", "measures")  # what a summary of these needs
+SPLITS = ("train", "test", "held-out")
+SECONDS, GAP = "seconds", "gap"
+
+
+def observe(inputs: Inputs, responses: Sequence[str], where: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """A row a run, seed and response that the run has: the facts of the run, `seed`, `response`, `value`.
+
+    `where`: columns, and the value that runs have there, or a list of those that they may have.
+    """
+    allowed = {name: one if isinstance(one, list | tuple) else [one] for name, one in (where or {}).items()}
+    for column in allowed:
+        if column not in inputs.facts:
+            raise UserError(f"where: no column '{column}'; expected one of {', '.join(inputs.facts)}")
+    kinds = {need: {run.label: run for run in by_run(inputs, need, some=True)} for need in TABLES}
+    rows = list[dict[str, object]]()
+    for label in inputs.labels:
+        facts = inputs.facts_of(label)
+        if any(facts[column] not in values for column, values in allowed.items()):
+            continue
+        tables = {need: of_need[label].frame for need, of_need in kinds.items() if label in of_need}
+        for response in responses:
+            values = _values(tables, response)
+            rows += (
+                {**facts, "seed": seed, "response": response, "value": one} for seed, one in values.items()
+            )
+    found = pd.DataFrame(rows, columns=[*inputs.facts, "seed", "response", "value"])
+    for response in responses:
+        if response not in set(found["response"]):
+            raise UserError(f"response '{response}': no run has it; expected {', '.join(_known(kinds))}")
+    return found
+
+
+def _values(tables: Mapping[str, pd.DataFrame], response: str) -> pd.Series:
+    part, _, metric = response.partition(" ")
+    if response == SECONDS:
+        return tables["times"].groupby("seed")["seconds"].mean()
+    if part == GAP:
+        return (_ending(tables, "test", metric) - _ending(tables, "train", metric)).dropna()
+    if part in SPLITS:
+        return _ending(tables, part, metric)
+    return _measured(tables, part, metric)
+
+
+def _ending(tables: Mapping[str, pd.DataFrame], split: str, metric: str) -> pd.Series:
+    last = ends(tables["metrics"])
+    chosen = (last["part"] == "network") & (last["split"] == split) & (last["metric"] == metric)
+    return last[chosen].set_index("seed")["value"]
+
+
+def _measured(tables: Mapping[str, pd.DataFrame], part: str, metric: str) -> pd.Series:
+    if "measures" not in tables:
+        return pd.Series(dtype=float)
+    measures = tables["measures"]
+    return measures[(measures["part"] == part) & (measures["metric"] == metric)].set_index("seed")["value"]
+
+
+def _known(kinds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    yield SECONDS
+    for run in list(kinds["metrics"].values())[:1]:
+        metrics = run.frame[run.frame["part"] == "network"]
+        yield from (
+            f"{split} {metric}"
+            for split, metric in set(zip(metrics["split"], metrics["metric"], strict=True))
+        )
+    for run in list(kinds["measures"].values())[:1]:
+        frame = run.frame
+        yield from (
+            f"{part} {metric}" for part, metric in set(zip(frame["part"], frame["metric"], strict=True))
+        )
