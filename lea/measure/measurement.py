@@ -7,6 +7,10 @@ model must have.
 
 from dataclasses import dataclass
 
+from torch import nn
+
+Trained = nn.Module  # what an option arrives as that is the model of another run
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:

@@ -2,6 +2,7 @@
 encoder is learnt, and the prior of its codes.
 """
 
+import torch
 from torch import Tensor, nn
 
 from lea.nn.encoders.encoder import MakeEncoder, Posterior
@@ -49,3 +50,10 @@ class EncoderDecoder(nn.Module):
     def sample(self, count: int) -> Tensor:
         """(count, c, h, w): images that the prior and the decoder make up."""
         return self.decode(self.prior.sample(count))
+
+    def interpolate(self, count: int, steps: int) -> Tensor:
+        """(count, steps + 1, c, h, w): what lies on straight lines between two samples of the prior."""
+        first, second = self.prior.sample(count), self.prior.sample(count)
+        share = torch.linspace(0, 1, steps + 1, device=first.device)[:, None]
+        codes = first[:, None] + share * (second - first)[:, None]  # (count, steps + 1, latent)
+        return self.decode(codes.flatten(0, 1)).unflatten(0, (count, steps + 1))

@@ -517,8 +517,8 @@ def test_table_3_1_is_the_numbers_as_they_were_counted() -> None:
     rows, known = [], []
     for label, count in counts.items():
         run = dict(zip(("autoencoder", "coder", "input"), label.split(), strict=True))
-        for measure, value in (("parameters", float(count)), ("time", 0.5)):
-            rows.append({"label": label, **run, "measure": measure, "part": "network", "median": value})
+        for metric, value in (("parameters", float(count)), ("sum of sizes", 9.0)):
+            rows.append({"label": label, **run, "metric": metric, "part": "network", "median": value})
         known.append(run | {"parameters": count})
     table = configured("table-3.1").table({"measures": pd.DataFrame(rows)})
     assert table.to_dict("records") == known

@@ -126,7 +126,8 @@ def test_a_row_says_of_which_part_it_is_and_the_record_what_was_measured(
     model = ("ae", "sb", "4x4x32")
     table = read_table(job("measure", MODELS[model], tmp_path, tables["4x4x32"], asked=ASKED)["measures"])
     key = {"run": MODELS[model].id, "seed": SEED, "measure": "parameters", "split": None}
-    assert table.to_pylist() == [
+    rows = [row for row in table.to_pylist() if row["metric"] == "parameters"]
+    assert rows == [
         key | {"part": name, "metric": "parameters", "value": PUBLISHED[model]} for name in ("network", "lea")
     ]
     record = read_record(table)
@@ -154,8 +155,8 @@ def none() -> Data:
 
 def parameters(model: nn.Module) -> dict[str, float]:
     found = list(measure(model, none(), torch.Generator()))
-    assert {(one.metric, one.split) for one in found} == {("parameters", None)}
-    return {one.part: one.value for one in found}
+    assert {(one.metric, one.split) for one in found} == {("parameters", None), ("sum of sizes", None)}
+    return {one.part: one.value for one in found if one.metric == "parameters"}
 
 
 def test_every_weight_is_counted_once_and_those_that_are_not_trained_are_not() -> None:
@@ -165,6 +166,17 @@ def test_every_weight_is_counted_once_and_those_that_are_not_trained_are_not() -
     second.weight.requires_grad_(False)
     assert parameters(model) == {"network": 16 + 4 + 8, "first": 16, "second": 4, "third": 8}
     assert parameters(nn.Identity()) == {"network": 0}
+
+
+def test_the_sizes_of_each_weight_are_summed() -> None:
+    model = nn.ModuleDict({"conv": nn.Conv2d(1, 4, 3), "still": nn.Linear(5, 6)})
+    model["still"].requires_grad_(False)
+    found = {
+        one.part: one.value
+        for one in measure(model, none(), torch.Generator())
+        if one.metric == "sum of sizes"
+    }
+    assert found == {"network": 11 + 4, "conv": 11 + 4, "still": 0}
 
 
 SPRITES = specs.sprites(train=10, test=4)
@@ -184,7 +196,8 @@ def test_of_a_trained_model_what_was_trained_is_counted(
     table = prepared(SPRITES, tmp_path)
     weights = job("train", run, tmp_path, table)["weights"]
     path = job("measure", run, tmp_path, table, asked=ASKED, inputs=[("weights", weights)])["measures"]
-    found = {row["part"]: row["value"] for row in read_table(path).to_pylist()}
+    rows = read_table(path).to_pylist()
+    found = {row["part"]: row["value"] for row in rows if row["metric"] == "parameters"}
     counts = {  # weights and biases of each layer
         "conv1": 2 * 25 + 2,
         "conv2": 2 * 2 * 9 + 2,

@@ -18,6 +18,7 @@ class RealNVP(nn.Module):
     ) -> None:
         super().__init__()
         self.features = features
+        self.scales = flows * features // 2  # values of s; their sum is the logarithm of the determinant
         self.couplings = nn.ModuleList(Coupling(features, hidden=hidden) for _ in range(flows))
 
     def forward(self, z: Tensor) -> Mapped:

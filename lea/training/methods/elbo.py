@@ -1,41 +1,16 @@
-"""Learn by the evidence lower bound: reconstruct, and have codes that the prior expects.
+"""Learn by the evidence lower bound: reconstruct, and have codes that the prior expects (lea/nn/bound.py).
 
-The loss is the sum of squares of an image's values, and what its code costs. Two protocols keep books of
-that: `elbo` sums the divergence over the features and takes the logarithm of a flow's determinant from it, in
-nats. `source`, a published study's way, averages the divergence over the features and takes the whole
-logarithm from that, which pays more for stretching codes than it costs. Both are measured, whichever is
-followed.
+Both ways of keeping books are measured, whichever is followed.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from lea.compute.sums import Sums
 from lea.data.tensors import Samples
-from lea.nn.encoders.encoder import Posterior
-from lea.nn.losses import exact
-from lea.nn.priors.prior import log_normal
+from lea.nn.bound import Cost, cost_of
 from lea.training.method import Batch, Method, Setting, follow
-
-
-class Cost(NamedTuple):
-    """What images and their codes cost, each (n,)."""
-
-    reconstruction: Tensor  # sum of squares
-    divergence: Tensor  # log q(z|x) - log p of where the prior's flow maps z to
-    log_determinant: Tensor  # of the flow
-    features: int
-
-    def regularisation(self, protocol: str) -> Tensor:
-        """(n,): the more, the better."""
-        divided = self.features if protocol == "source" else 1
-        return self.log_determinant - self.divergence / divided
-
-    def total(self, protocol: str) -> Tensor:
-        """(n,): the negative lower bound."""
-        return self.reconstruction - self.regularisation(protocol)
 
 
 class ELBO(Method):
@@ -57,30 +32,16 @@ class ELBO(Method):
 
     def step(self, batch: Batch) -> Sums:
         """Follow the protocol's bound."""
-        cost = self.cost(batch.x)
+        cost = self._cost(batch)
         follow(self.optimizers["main"], cost.total(self.protocol).mean())
         return self._sums(cost)
 
     def examine(self, batch: Batch) -> Sums:
         """The same of other images, of a sampled code each, too."""
-        return self._sums(self.cost(batch.x))
+        return self._sums(self._cost(batch))
 
-    def cost(self, x: Tensor) -> Cost:
-        """(n, c, h, w) -> what each image costs, by the one code of it that is decoded."""
-        with self.network.arithmetic(x.device):
-            posterior = self.model.encode(x)
-            posterior = Posterior(*map(exact, posterior))
-            z = posterior.sample()
-            restored = exact(self.model.decode(z))
-        prior, log_determinant = self.model.prior, torch.zeros(len(x), device=x.device)
-        if hasattr(prior, "divergence"):
-            divergence = prior.divergence(*posterior)
-        else:
-            density = prior.density(z)
-            divergence = log_normal(z, *posterior) - density.base
-            log_determinant = density.log_determinant
-        reconstruction = (restored - exact(x)).square().flatten(1).sum(1)
-        return Cost(reconstruction, divergence, log_determinant, z.shape[1])
+    def _cost(self, batch: Batch) -> Cost:
+        return cost_of(self.model, batch.x, self.network.arithmetic(batch.x.device))
 
     def _sums(self, cost: Cost) -> Sums:
         found = {
@@ -93,4 +54,6 @@ class ELBO(Method):
             "negative_elbo": cost.total("elbo"),
             "negative_elbo_source": cost.total("source"),
         }
+        if scales := getattr(self.model.prior, "scales", 0):
+            found["scale"] = cost.log_determinant / scales  # the mean of s
         return {("network", name): values.detach().sum() for name, values in found.items()}

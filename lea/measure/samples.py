@@ -1,0 +1,105 @@
+"""What images that a model makes up are worth, beside real ones that it never saw.
+
+They are compared by what a classifier of the same data makes of them: its features are what goes into its
+last linear layer. Each measurement stands beside that of test images (`floor`: no better can be expected) and
+of noise (`ceiling`). None of these is the FID, whose features are another network's.
+
+`frechet distance on classifier features` and `kernel distance on classifier features`: from training images;
+`density`, `coverage`: among training images; `readable`: the share of images of whose class the classifier is
+surer than 0.9; `nearest training image`: the root of the mean square over the values of an image that sets it
+apart from the nearest, so that what was learnt by heart is at 0.
+
+How smooth the space of codes is: between two samples of the prior, in six steps, `longest step over the mean`
+is how far apart two neighbouring images are at most, 1 where all steps are alike, and 6 where one is a leap.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lea.data.tensors import Data, Samples
+from lea.errors import UserError
+from lea.measure.distances import density_and_coverage, frechet_distance, kernel_distance, nearest_distances
+from lea.measure.measurement import Measurement, Trained
+
+NEEDS = ("sample", "interpolate")
+LIMITS = {"count": (10, 1_000_000), "sure": (0, 1)}
+BATCH, PATHS, STEPS = 500, 200, 6
+
+
+def measure(
+    model: nn.Module,
+    data: Data,
+    generator: torch.Generator,
+    *,
+    classifier: Trained,
+    count: int = 10_000,
+    sure: float = 0.9,
+) -> Iterator[Measurement]:
+    """Of `count` samples, test images and noise, against as many training images; fewer where there are."""
+    reader = Reader(classifier)
+    count = min(count, len(data.train), len(data.test))
+    train = reader.read(_images(data.train, count, generator))
+    test = _images(data.test, count, generator)
+    made = torch.cat([model.sample(min(BATCH, count - start)) for start in range(0, count, BATCH)])  # type: ignore[operator]
+    noise = torch.rand(test.shape, generator=generator).to(test.device)
+    for part, images in {"samples": made.clamp(0, 1), "floor": test, "ceiling": noise}.items():
+        seen = reader.read(images)
+        density, coverage = density_and_coverage(train.features, seen.features)
+        found = {
+            "frechet distance on classifier features": frechet_distance(train.features, seen.features),
+            "kernel distance on classifier features": kernel_distance(train.features, seen.features),
+            "density": density,
+            "coverage": coverage,
+            "readable": float((seen.trust > sure).double().mean()),
+            "nearest training image": _nearest(images, train.images),
+        }
+        for metric, value in found.items():
+            yield Measurement(part, metric, value)
+    yield Measurement("interpolations", "longest step over the mean", _leap(model))
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a classifier makes of images."""
+
+    images: Tensor  # (n, c, h, w)
+    features: Tensor  # (n, d)
+    trust: Tensor  # (n,), in its answer
+
+
+class Reader:
+    """A classifier, and what goes into its last linear layer."""
+
+    def __init__(self, classifier: nn.Module) -> None:
+        linear = [module for module in classifier.modules() if isinstance(module, nn.Linear)]
+        if not linear:
+            raise UserError("classifier: no linear layer; expected one, whose input are the features")
+        self.classifier, self.heard = classifier, list[Tensor]()
+        linear[-1].register_forward_pre_hook(lambda _, given: self.heard.append(given[0].flatten(1)))
+
+    def read(self, images: Tensor) -> "Read":
+        """(n, c, h, w) in [0, 1]."""
+        self.heard.clear()
+        logits = torch.cat([self.classifier(some) for some in images.split(BATCH)])
+        return Read(images, torch.cat(self.heard).float(), logits.float().softmax(1).amax(1))
+
+
+def _images(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
+    """(count, c, h, w), drawn at random."""
+    rows = torch.randperm(len(samples), generator=generator)[:count]
+    return samples.batch(rows.to(samples.values.device))[0]
+
+
+def _nearest(images: Tensor, among: Tensor) -> float:
+    distances = nearest_distances(images.flatten(1), among.flatten(1))
+    return float(distances.square().mean().div(images[0].numel()).sqrt())
+
+
+def _leap(model: nn.Module) -> float:
+    """The mean over paths."""
+    images = model.interpolate(PATHS, STEPS).clamp(0, 1).flatten(2)  # type: ignore[operator]
+    lengths = images.diff(dim=1).norm(dim=2)  # (paths, steps)
+    return float((lengths.amax(1) / lengths.mean(1).clamp(min=1e-12)).mean())
