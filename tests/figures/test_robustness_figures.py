@@ -22,7 +22,7 @@ from matplotlib.transforms import Bbox
 
 from lea.figures.job import Drawing
 from lea.registry import PARTS
-from tests.figures.made import STYLE, configured, summary_frame
+from tests.figures.made import STYLE, configured, drawing_of, summary_frame
 from tests.figures.test_figures import NOTE
 from tests.figures.test_lea_figures import drawn, seen_texts
 
@@ -124,12 +124,13 @@ def summaries(labels: Sequence[str], attacks: Sequence[str] = ATTACKS) -> dict[s
 
 
 FIG_4_5, FIG_5_7, FIG_A_1 = configured("fig-4.5"), configured("fig-5.7"), configured("fig-a.1")
+OF_ALL = drawing_of("figure", "attacks", where={"autoencoder": None}, audit="fig-reliability")
 FIG_RELIABILITY = configured("fig-reliability")
 FEW = ("slsqp-corrected", "spatial", "mine", "deepfool")
 DRAWN: dict[str, tuple[Drawing, Callable[[], dict[str, pd.DataFrame]]]] = {
     "fig-4.5 of one": (FIG_4_5, lambda: summaries(LEAS[:4])),
-    "fig-4.5 of two": (FIG_4_5, lambda: summaries(CLASSIC[:2])),
-    "fig-4.5 of twelve": (FIG_4_5, lambda: summaries(CLASSIC)),
+    "fig-4.5 of two": (OF_ALL, lambda: summaries(CLASSIC[:2])),
+    "fig-4.5 of twelve": (OF_ALL, lambda: summaries(CLASSIC)),
     "fig-5.7 of two": (FIG_5_7, lambda: summaries(LEAS[:3])),
     "fig-5.7 of twelve": (FIG_5_7, lambda: summaries(["classic", *CODERS])),
     "fig-5.7 of four attacks": (FIG_5_7, lambda: summaries(LEAS[:6], FEW)),

@@ -15,8 +15,9 @@ SHIPPED = Path(__file__).parents[2] / "config"
 
 
 def analyses(folder: Path = SHIPPED, **overrides: Any) -> dict[str, Analysis]:
-    """Every analysis by its name."""
-    return {one.name: one for one in read_study(overrides, folder).analyses}
+    """Every analysis by its name; of the shipped studies the LEA's."""
+    its = {"studies": ["lea"]} if folder == SHIPPED else {}
+    return {one.name: one for one in read_study(its | overrides, folder).analyses}
 
 
 def runs_of(analysis: str, folder: Path = SHIPPED, **overrides: Any) -> dict[str, Run]:

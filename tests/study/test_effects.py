@@ -38,7 +38,7 @@ def autoencoder(run: Run) -> Part:
 
 
 def test_the_full_study_trains_what_two_analyses_share_once() -> None:
-    workflow = Workflow({"scale": "thesis"})
+    workflow = Workflow({"scale": "thesis", "studies": ["lea"]})
     assert sum(len(analysis.runs) for analysis in workflow.study.analyses) == sum(ASKED) + COUNTED
     assert len(seeds_of(workflow, "train")) == 10 * (sum(ASKED) - SHARED) == 900
     targets = list(workflow.jobs.targets("train"))

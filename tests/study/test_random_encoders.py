@@ -1,0 +1,165 @@
+"""Oracle: the design of the source's study, written out here, and what a configuration may not ask."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from lea.study.reader import read_study
+from lea.study.spec import Part, Run, Scale, Trained
+from lea.study.study import Analysis
+from tests.study.reading import SHIPPED, refusal
+
+SCALES: list[Scale] = ["quick", "reduced", "thesis"]
+ENCODERS = ("learnt", "last-learnt", "fixed", "kitchen-sinks")
+PRIORS = (("normal", None), ("real-nvp", 2), ("real-nvp", 6))
+PROTOCOLS = ("source", "elbo")
+
+
+def analysis(name: str, scale: Scale = "thesis") -> Analysis:
+    asked = {"scale": scale, "studies": ["random-encoders"], "analyses": [name]}
+    return read_study(asked, SHIPPED).analyses[0]
+
+
+def vaes(of: Analysis) -> list[Run]:
+    return [run for run in of.runs.values() if run.model.name == "encoder-decoder"]
+
+
+def part(run: Run, option: str) -> Part:
+    found = run.model.options[option]
+    assert isinstance(found, Part)
+    return found
+
+
+def place(run: Run) -> tuple[str, str, str, Any, Any]:
+    """Where in the design a run stands."""
+    prior = part(run, "prior")
+    names = (part(run, "encoder").name, part(run, "layout").name, prior.name)
+    return (*names, prior.options.get("flows"), run.method.options["protocol"])
+
+
+@pytest.mark.parametrize("scale", ["reduced", "thesis"])
+def test_the_design_is_four_encoders_two_layouts_three_priors_and_two_protocols(scale: Scale) -> None:
+    found = [place(run) for run in vaes(analysis("vaes", scale))]
+    expected = product(ENCODERS, ("fc", "conv"), PRIORS, PROTOCOLS)
+    assert sorted(map(str, found)) == sorted(
+        str((encoder, layout, *prior, protocol)) for encoder, layout, prior, protocol in expected
+    )
+
+
+def test_at_quick_every_encoder_is_there_and_both_protocols() -> None:
+    found = [place(run) for run in vaes(analysis("vaes", "quick"))]
+    assert {one[0] for one in found} == set(ENCODERS)
+    assert {one[-1] for one in found} == set(PROTOCOLS)
+
+
+def test_thesis_trains_as_the_source_did() -> None:
+    of = analysis("vaes")
+    assert of.seeds == 5
+    for run in vaes(of):
+        assert (run.data.samples, run.data.held_out, run.data.split) == (25_000, 10_000, "fresh")
+        assert (run.fit.epochs, run.fit.batch_size) == (250, 256)
+        assert run.fit.optimizer is not None
+        assert (run.fit.optimizer.name, run.fit.optimizer.options["rate"]) == ("adam", 1e-3)
+        assert run.model.options["latent"] == 16
+        assert run.data.table.train == 60_000  # of which 25,000 are left for the test
+        hidden = part(run, "prior").options.get("hidden")
+        assert hidden == (
+            None if part(run, "prior").name == "normal" else {"fc": 64, "conv": 128}[place(run)[1]]
+        )
+    svhn = analysis("svhn")
+    assert svhn.seeds == 5
+    for run in vaes(svhn):
+        assert (run.data.table.train, run.data.samples, run.data.held_out) == (73_257, 25_000, 10_000)
+        assert (run.fit.epochs, run.fit.batch_size, run.model.options["latent"]) == (500, 256, 32)
+        assert place(run)[1:4] == ("conv", "real-nvp", 6)
+    assert {(place(run)[0], place(run)[-1]) for run in vaes(svhn)} == set(product(ENCODERS, PROTOCOLS))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", ["vaes", "svhn"])
+def test_encoder_and_decoder_begin_with_xaviers_weights_and_the_flows_do_not(name: str, scale: Scale) -> None:
+    for run in vaes(analysis(name, scale)):
+        assert run.initialisation == Part(name="glorot", options={"parts": ("encoder", "decoder")})
+        own = part(run, "encoder").options.get("initialisation")
+        expected = Part(name="glorot", options={"parts": None})
+        assert own == (None if part(run, "encoder").name == "learnt" else expected)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", ["vaes", "svhn"])
+def test_the_models_of_a_seed_share_its_division_and_one_classifier(name: str, scale: Scale) -> None:
+    of = analysis(name, scale)
+    assert len({(run.data.samples, run.data.held_out, run.data.table.id) for run in vaes(of)}) == 1
+    classifiers = set()
+    for label, run in of.runs.items():
+        for asked in of.uses[label].get("measure", ()):
+            trained = asked.what.options["classifier"]
+            assert isinstance(trained, Trained)
+            classifiers.add((trained.run.id, trained.seed))
+            assert run.model.name == "encoder-decoder"
+    assert classifiers == {(of.runs["classifier"].id, 0)}
+
+
+def test_all_28_models_are_counted_at_the_larger_scales() -> None:
+    for scale in ("reduced", "thesis"):
+        runs = analysis("weights", scale).runs.values()
+        assert len({run.id for run in runs}) == len(runs) == 28
+
+
+def changed(*path: str, value: Any) -> dict[str, Any]:
+    """The quick VAEs with one value changed in a grid."""
+    for key in reversed(path):
+        value = {key: value}
+    return {"studies": ["random-encoders"], "random-encoders": {"vaes": {"quick": value}}}
+
+
+FLOWS = ("grid", "fc flows", "run", "model")
+WRONG: list[tuple[dict[str, Any], str]] = [
+    (
+        changed(*FLOWS, "latent", value=15),
+        "prior: prior 'real-nvp' with `latent` 15; expected a multiple of 2",
+    ),
+    (
+        changed(*FLOWS, value={"layout": {"name": "conv"}, "latent": 18}),
+        "layout: layout 'conv' with `latent` 18; expected a multiple of 4",
+    ),
+    (
+        changed("every_run", "data", "samples", value=1900),
+        "1900",
+    ),
+    (
+        changed(*FLOWS, "prior", "name", value="real-nwp"),
+        "no prior 'real-nwp'; did you mean 'real-nvp'?",
+    ),
+    (
+        changed("grid", "fc flows", "run", "initialisation", "name", value="xavier"),
+        "no initialisation 'xavier'; expected one of glorot, he, orthogonal",
+    ),
+    (
+        changed("grid", "fc flows", "run", "fit", value={"frozen": {"parts": ["encoders"]}}),
+        "fit.frozen.parts: model 'encoder-decoder' has no part 'encoders'; expected the name of a module",
+    ),
+    (
+        changed("grid", "fc flows", "run", "initialisation", "parts", value=["decoder", "flow"]),
+        "initialisation.parts: model 'encoder-decoder' has no part 'flow'; expected the name of a module",
+    ),
+    (
+        changed("grid", "fc flows", "over", "method.protocol", value=["bits"]),
+        "protocol: found 'bits'; expected one of elbo, source",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG, ids=[message for _, message in WRONG])
+def test_what_does_not_fit_is_refused_before_any_job(change: dict[str, Any], message: str) -> None:
+    assert message in refusal(**change)
+
+
+def test_pictures_of_another_side_are_refused_before_any_job() -> None:
+    change = {
+        "every_run": {"data": {"table": "mnist"}},
+        **{"grid": {"fc flows": {"run": {"model": {"layout": "conv"}}}}},
+    }
+    message = refusal(**{"studies": ["random-encoders"], "random-encoders": {"vaes": change}})
+    assert "layout 'conv' on data set 'mnist' of 28x28; expected 32x32" in message
