@@ -37,7 +37,16 @@ GROUPS = {
         "AboveSinks",
         "Posterior",
     ),
-    "Priors and flows": ("Normal", "RealNVP", "Mixture", "Vamp", "Density", "Coupling", "Mapped"),
+    "Priors and flows": (
+        "Normal",
+        "RealNVP",
+        "Mixture",
+        "Vamp",
+        "FittedMixture",
+        "Density",
+        "Coupling",
+        "Mapped",
+    ),
 }
 
 

@@ -38,6 +38,8 @@ PARTS = {
     "method": {
         "classify": "lea.training.methods.classify:Classify",
         "elbo": "lea.training.methods.elbo:ELBO",
+        "fit-prior": "lea.training.methods.fit_prior:FitPrior",
+        "reconstruct": "lea.training.methods.reconstruct:Reconstruct",
         "alternate": "lea.studies.lea.methods:Alternate",
         "shared": "lea.studies.lea.methods:Shared",
         "joint": "lea.studies.lea.methods:Joint",
@@ -79,6 +81,7 @@ PARTS = {
         "real-nvp": "lea.nn.priors.real_nvp:RealNVP",
         "mixture": "lea.nn.priors.mixture:Mixture",
         "vamp": "lea.nn.priors.vamp:Vamp",
+        "fitted-mixture": "lea.nn.priors.fitted_mixture:FittedMixture",
     },
     "attack": {
         "gradient-sign": "lea.attacks.gradient_sign:GradientSign",

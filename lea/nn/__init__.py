@@ -27,6 +27,7 @@ from lea.nn.layer import LEA, Examined, advance, embed, leas, losses, watching
 from lea.nn.layouts.conv import ConvLayout
 from lea.nn.layouts.fc import FCLayout
 from lea.nn.losses import Loss
+from lea.nn.priors.fitted_mixture import FittedMixture
 from lea.nn.priors.mixture import Mixture
 from lea.nn.priors.normal import Normal
 from lea.nn.priors.prior import Density
@@ -49,6 +50,7 @@ __all__ = [
     "EncoderDecoder",
     "Examined",
     "FCLayout",
+    "FittedMixture",
     "Fixed",
     "GaussianCode",
     "KSparse",

@@ -72,9 +72,9 @@ def models(
             rows = of_group[of_group["response"] == response]
             terms = terms_of(formula)
             names = list(_there(rows, dict.fromkeys(one for term in terms for one in term)))
-            single = {name for name in names if rows[name].nunique() < 2}
+            single = {name for name in names if rows[name].nunique(dropna=False) < 2}
             told = [term for term in terms if not single & set(term)]
-            levels = rows[[name for name in names if name not in single]]
+            levels = rows[[name for name in names if name not in single]].map(_or_none)
             if told:
                 yield (
                     None if group is None else str(group),
@@ -93,6 +93,10 @@ def _there(observed: pd.DataFrame, columns: Iterable[str]) -> Iterator[str]:
             there = ", ".join(one for one in observed if one not in ("run", "seed", "response", "value"))
             raise UserError(f"no column '{column}' to compare runs by; expected one of {there}")
         yield column
+
+
+def _or_none(value: object) -> object:
+    return "none" if pd.isna(value) else value
 
 
 def _level(values: pd.Series) -> str:

@@ -1,14 +1,19 @@
-"""Oracle: autograd's Jacobian, integrals over a grid, torch.distributions, and large samples."""
+"""Oracle: autograd's Jacobian, integrals over a grid, torch.distributions, scikit-learn, large samples."""
 
+import warnings
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
+from sklearn.mixture import GaussianMixture
 from torch import Tensor, distributions, nn
 
 from lea.nn.encoders.encoder import Posterior
 from lea.nn.flows import Coupling
+from lea.nn.priors.fitted_mixture import FittedMixture
 from lea.nn.priors.mixture import Mixture
 from lea.nn.priors.normal import Normal
 from lea.nn.priors.prior import log_normal
@@ -161,3 +166,70 @@ def test_a_vamp_priors_inputs_begin_as_training_images() -> None:
     made.density(torch.randn(2, 4)).total.sum().backward()
     assert made.inputs.grad is not None
     assert made.inputs.grad.abs().sum() > 0
+
+
+# --- fitted afterwards ---
+
+
+def codes(count: int = 400) -> Tensor:
+    """Two clouds, one of them stretched."""
+    first = torch.randn(count // 2, 3, dtype=torch.float64) @ torch.tensor(
+        [[1.0, 0.6, 0], [0, 0.5, 0.2], [0, 0, 0.3]], dtype=torch.float64
+    )
+    return torch.cat([first, 4 + 0.7 * torch.randn(count - count // 2, 3, dtype=torch.float64)])
+
+
+def placed(components: int = 3) -> tuple[FittedMixture, Tensor]:
+    torch.set_default_dtype(torch.float64)
+    made, z = FittedMixture(3, components=components), codes()
+    made.place(z)
+    return made, z
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 20])
+def test_each_iteration_is_scikit_learns(iterations: int) -> None:
+    made, z = placed()
+    covariances = made.roots @ made.roots.mT
+    theirs = GaussianMixture(
+        3,
+        max_iter=iterations,
+        tol=0,
+        reg_covar=1e-6,
+        weights_init=made.weights.numpy(),
+        means_init=made.means.numpy(),
+        precisions_init=torch.linalg.inv(covariances).numpy(),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it has not converged
+        theirs.fit(z.numpy())
+    for _ in range(iterations):
+        made.improve(z)
+    assert np.allclose(made.means, theirs.means_, atol=1e-6)
+    assert np.allclose(made.weights, theirs.weights_, atol=1e-6)
+    assert np.allclose(made.roots @ made.roots.mT, theirs.covariances_, atol=1e-6)
+    assert np.allclose(made.density(z).total, theirs.score_samples(z.numpy()), atol=1e-6)
+
+
+def test_no_iteration_makes_the_codes_less_likely() -> None:
+    made, z = placed(5)
+    found = [made.improve(z).mean().item() for _ in range(30)]
+    assert all(second >= first - 1e-9 for first, second in pairwise(found))
+    assert found[-1] > found[0] + 0.1
+
+
+def test_samples_of_a_fitted_mixture_have_the_moments_of_the_codes() -> None:
+    made, z = placed(2)
+    for _ in range(50):
+        made.improve(z)
+    drawn = made.sample(40_000)
+    assert torch.allclose(drawn.mean(0), z.mean(0), atol=0.1)
+    assert torch.allclose(torch.cov(drawn.T), torch.cov(z.T, correction=0), atol=0.25)
+
+
+def test_a_fitted_mixture_of_alike_codes_does_not_break() -> None:
+    made = FittedMixture(3, components=4)
+    z = torch.ones(3, 3)
+    made.place(z)
+    for _ in range(3):
+        assert made.improve(z).isfinite().all()
+    assert made.sample(5).isfinite().all()

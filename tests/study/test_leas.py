@@ -234,8 +234,8 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"method": "jont"},
-        f"{ONE}.method: no method 'jont'; did you mean 'joint'? expected one of classify, elbo, alternate, "
-        "shared, joint, independent, leas, or your own 'module:attribute'",
+        f"{ONE}.method: no method 'jont'; did you mean 'joint'? expected one of classify, elbo, fit-prior, "
+        "reconstruct, alternate, shared, joint, independent, leas, or your own 'module:attribute'",
     ),
     ({"method": {"lea_weight": 0.1}}, f"{ONE}.method.lea_weight: no such key; expected none at all"),
     (

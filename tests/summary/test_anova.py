@@ -217,6 +217,22 @@ def test_a_factor_of_one_level_is_left_out() -> None:
     assert rows == rows_of(anova, inputs, responses={"test loss": "encoder + layout"})
 
 
+def test_what_some_runs_do_not_have_is_a_level_of_its_own() -> None:
+    labels = {"plain": "a", "two": "b", "six": "c"}
+    columns: dict[str, dict[str, Any]] = {"flows": {"plain": None, "two": 2, "six": 6}}
+    metrics = tuple(
+        ended(run, seed, 1, place + 0.1 * seed)
+        for place, run in enumerate(labels.values())
+        for seed in range(3)
+    )
+    inputs = Inputs(tables={"metrics": metrics, "times": (), "measures": ()}, labels=labels, columns=columns)
+    (row,) = rows_of(anova, inputs, responses={"test loss": "flows"})
+    assert (row["freedom"], row["residual"]) == (2, 6)
+    assert [one["first"] for one in rows_of(posthoc, inputs, responses={"test loss": "flows"})][:2] == [
+        "none"
+    ] * 2
+
+
 def test_an_unknown_factor_is_answered_with_the_columns() -> None:
     with pytest.raises(
         UserError, match="no column 'coder' to compare runs by; expected one of label, encoder"

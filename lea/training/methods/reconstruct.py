@@ -1,0 +1,46 @@
+"""Learn to reconstruct, with codes that are values: a regularised autoencoder (Ghosh et al. 2020).
+
+The loss is the sum of squares of an image's values, and `penalty` times half the square of its code, so that
+codes lie near one another. No prior takes part: one may be fitted afterwards (fit_prior.py).
+"""
+
+from typing import Any
+
+from torch import Tensor
+
+from lea.compute.sums import Sums
+from lea.nn.losses import exact
+from lea.training.method import Batch, Method, Setting, follow
+
+
+class Reconstruct(Method):
+    """One loss, all weights that are learnt."""
+
+    NEEDS = ("encode", "decode")
+    OPTIMIZERS = ("main",)
+    LIMITS = {"penalty": (0, 1e6)}
+
+    def __init__(self, setting: Setting, *, penalty: float = 1e-4) -> None:
+        self.network, self.penalty = setting.network, penalty
+        self.model: Any = setting.network.model
+        self.optimizers = {"main": setting.optimizer("main", self.model.parameters())}
+
+    def step(self, batch: Batch) -> Sums:
+        """Follow the loss."""
+        loss, sums = self._measured(batch.x)
+        follow(self.optimizers["main"], loss)
+        return sums
+
+    def examine(self, batch: Batch) -> Sums:
+        """The same of other images."""
+        return self._measured(batch.x)[1]
+
+    def _measured(self, x: Tensor) -> tuple[Tensor, Sums]:
+        with self.network.arithmetic(x.device):
+            z = exact(self.model.encode(x).mean)
+            restored = exact(self.model.decode(z))
+        reconstruction = (restored - exact(x)).square().flatten(1).sum(1)
+        length = z.square().sum(1) / 2
+        loss = reconstruction + self.penalty * length
+        found = {"loss": loss, "reconstruction": reconstruction, "length": length}
+        return loss.mean(), {("network", name): values.detach().sum() for name, values in found.items()}
