@@ -1,6 +1,7 @@
 """Parts built from their specifications, those in them first: what a constructor raises names the part."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,15 @@ def build_model(
     return model
 
 
-def initialise(model: nn.Module, run: Run) -> None:
-    """Draw the weights of what a run trains as it asks; without a wish they are what each module drew."""
-    if run.initialisation:
-        build_part("initialisation", run.initialisation, model)
+def initialise(model: nn.Module, run: Run, *, whole: bool = False) -> None:
+    """Draw the weights of what a run trains as it asks; without a wish they are what each module drew.
+    `whole`: all of them, whichever parts of its own model the run names.
+    """
+    part = run.initialisation
+    if part and whole:
+        part = replace(part, options={key: one for key, one in part.options.items() if key != "parts"})
+    if part:
+        build_part("initialisation", part, model)
 
 
 def load_trained(model: nn.Module, path: Path, run: Run, seed: int) -> nn.Module:

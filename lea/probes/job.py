@@ -37,7 +37,7 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
         UNTRAINED: Layers(job.network(trained=False), probes.layers),
     }
     example, _ = test.batch(torch.arange(1, device=job.device))
-    begin = partial(initialise, run=job.run)  # as the network
+    begin = partial(initialise, run=job.run, whole=True)  # as the network
     probing = Probing(networks, _factors(job, factors), probes, job.seed, example, begin)
     job.facts |= {"classes": factors.classes, "best": factors.best}
     rows = train_probes(probing, train, test, job.seed, job.keeper)

@@ -285,3 +285,12 @@ def test_more_samples_than_there_are_are_refused(table: Path, tmp_path: Path) ->
 def test_a_layer_that_does_not_exist_is_refused_with_run_and_seed(table: Path, tmp_path: Path) -> None:
     message = refused(table, tmp_path, probes=replace(ASKED, layers=("conv3",)))
     assert message.startswith(f"run {CLASSIC.id}, seed 3: probes.layers: no layer 'conv3'; expected some of ")
+
+
+def test_probes_begin_whole_where_the_run_names_parts_of_its_own_model(table: Path, tmp_path: Path) -> None:
+    whole = replace(CLASSIC, initialisation=part("glorot", parts=None))
+    some = replace(CLASSIC, initialisation=part("glorot", parts=("conv1", "hidden")))
+    weights = {run.id: write(tmp_path / run.id, trained(CLASSIC), run.id) for run in (whole, some)}
+    found = [frame(job(table, tmp_path / run.id, run, weights[run.id])) for run in (whole, some)]
+    read = [one[one["probe"] == "trained"].drop(columns="run").reset_index(drop=True) for one in found]
+    assert read[0].equals(read[1])
