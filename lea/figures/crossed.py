@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lea.errors import UserError
 from lea.figures.selection import check_columns, chosen
 
 NEEDS = ("means",)
@@ -31,7 +32,7 @@ def table(
         line = found.setdefault(key, dict(zip(lines, key, strict=True)))
         column = _text(row[across], called)
         if f"{column} mean" in line:
-            raise ValueError(f"two runs at {', '.join((*key, column))}; expected one; name more `lines`")
+            raise UserError(f"two runs at {', '.join((*key, column))}; expected one; name more `lines`")
         line[f"{column} mean"] = round(row["mean"], digits)
         line[f"{column} deviation"] = None if pd.isna(row["deviation"]) else round(row["deviation"], digits)
     return pd.DataFrame(list(found.values()))

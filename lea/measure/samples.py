@@ -1,13 +1,14 @@
-"""What images that a model makes up are worth, beside real ones that it never saw.
+"""What images that a model makes up are worth, beside real ones that it did not learn from.
 
 They are compared by what a classifier of the same data makes of them: its features are what goes into its
 last linear layer. Each measurement stands beside that of test images (`floor`: no better can be expected) and
 of noise (`ceiling`). None of these is the FID, whose features are another network's.
 
 `frechet distance on classifier features` and `kernel distance on classifier features`: from training images;
-`density`, `coverage`: among training images; `readable`: the share of images of whose class the classifier is
-surer than 0.9; `nearest training image`: the root of the mean square over the values of an image that sets it
-apart from the nearest, so that what was learnt by heart is at 0.
+`density`, `coverage`: among training images; `read with confidence`: the share of images of whose class the
+classifier is surer than 0.9 (it may have learnt from the test images, whose share is then a high one);
+`nearest training image`: the root of the mean square over the values of an image that sets it apart from the
+nearest of all training images, so that what was learnt by heart is at 0.
 
 How smooth the space of codes is: between two samples of the prior, in six steps, `longest step over the mean`
 is how far apart two neighbouring images are at most, 1 where all steps are alike, and 6 where one is a leap.
@@ -26,7 +27,7 @@ from lea.measure.measurement import Measurement, Trained
 
 NEEDS = ("sample", "interpolate")
 LIMITS = {"count": (10, 1_000_000), "sure": (0, 1)}
-BATCH, PATHS, STEPS = 500, 200, 6
+BATCH, ROWS, PATHS, STEPS = 500, 4096, 200, 6
 
 
 def measure(
@@ -53,8 +54,8 @@ def measure(
             "kernel distance on classifier features": kernel_distance(train.features, seen.features),
             "density": density,
             "coverage": coverage,
-            "readable": float((seen.trust > sure).double().mean()),
-            "nearest training image": _nearest(images, train.images),
+            "read with confidence": float((seen.trust > sure).double().mean()),
+            "nearest training image": _nearest(images, data.train),
         }
         for metric, value in found.items():
             yield Measurement(part, metric, value)
@@ -93,9 +94,13 @@ def _images(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
     return samples.batch(rows.to(samples.values.device))[0]
 
 
-def _nearest(images: Tensor, among: Tensor) -> float:
-    distances = nearest_distances(images.flatten(1), among.flatten(1))
-    return float(distances.square().mean().div(images[0].numel()).sqrt())
+def _nearest(images: Tensor, among: Samples) -> float:
+    """Among all of them."""
+    least = torch.full((len(images),), torch.inf, dtype=torch.float64, device=images.device)
+    for rows in torch.arange(len(among), device=images.device).split(ROWS):
+        others = among.batch(rows)[0].flatten(1)
+        least = torch.minimum(least, nearest_distances(images.flatten(1), others))
+    return float(least.square().mean().div(images[0].numel()).sqrt())
 
 
 def _leap(model: nn.Module) -> float:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lea.nn.encoders.encoder import Posterior
-from lea.nn.losses import exact
+from lea.nn.losses import exact, window_losses
 from lea.nn.priors.prior import log_normal
 
 Protocol = Literal["elbo", "source"]
@@ -41,7 +41,7 @@ def cost_of(model: Any, x: Tensor, arithmetic: AbstractContextManager[Any] | Non
     with arithmetic or nullcontext():
         posterior = Posterior(*map(exact, model.encode(x)))
         z = posterior.sample()
-        restored = exact(model.decode(z))
+        restored = model.decode(z)
     prior, log_determinant = model.prior, torch.zeros(len(x), device=x.device)
     if hasattr(prior, "divergence"):
         divergence = prior.divergence(*posterior)
@@ -49,5 +49,4 @@ def cost_of(model: Any, x: Tensor, arithmetic: AbstractContextManager[Any] | Non
         density = prior.density(z)
         divergence = log_normal(z, *posterior) - density.base
         log_determinant = density.log_determinant
-    reconstruction = (restored - exact(x)).square().flatten(1).sum(1)
-    return Cost(reconstruction, divergence, log_determinant, z.shape[1])
+    return Cost(window_losses(restored, x), divergence, log_determinant, z.shape[1])

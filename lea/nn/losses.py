@@ -51,5 +51,10 @@ def confidence(losses: Tensor) -> Tensor:
 
 def gaussian_divergence(mean: Tensor, log_sigma: Tensor) -> Tensor:
     """(n, L), (n, L) -> (): mean over n of KL(N(mu, sigma^2) || N(0, 1)) in nats (Sec. 2.4)."""
+    return gaussian_divergences(mean, log_sigma).mean() / 2
+
+
+def gaussian_divergences(mean: Tensor, log_sigma: Tensor) -> Tensor:
+    """(n, L), (n, L) -> (n,): twice KL(N(mu, sigma^2) || N(0, 1)) of each."""
     mean, log_sigma = exact(mean), exact(log_sigma)
-    return (mean.square() + (2 * log_sigma).exp() - 2 * log_sigma - 1).sum(1).mean() / 2
+    return (mean.square() + (2 * log_sigma).exp() - 2 * log_sigma - 1).sum(1)

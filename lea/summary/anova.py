@@ -2,28 +2,27 @@
 
 `responses` gives each a model, such as `encoder * layout + prior`; a factor is a column of the study, or, by
 `factors`, several columns whose values together are its levels. One of a single level is left out. `by` is a
-column for each of whose values there is an analysis of its own. Partial eta squared is the share of the
-variance, without that of the other terms, that a term explains; its interval is the percentile bootstrap's
-over the seeds of each cell. Without repeats nothing measures the noise, and F and p are null.
+column for each of whose values there is an analysis of its own. Partial eta squared is SS(term) / (SS(term) +
+SS(residual)). Without repeats nothing measures the noise, and F and p are null; a design in which a
+combination of crossed factors is missing is refused.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from lea.errors import UserError
 from lea.store import rows_table
-from lea.summary.linear import Linear, terms_of
+from lea.summary.linear import Linear, Term, interval_of_partial, terms_of
 from lea.summary.responses import observe
 from lea.summary.seeds import LEVEL
 from lea.summary.tables import Inputs
 
 NEEDS = ("metrics", "times", "measures")
 FACTS = False  # a row is not of a run
-RESAMPLES = 1_000
 COLUMNS = {
     "group": "string",  # the value of the column `by`; null: there is none
     "response": "string",
@@ -75,12 +74,24 @@ def models(
             single = {name for name in names if rows[name].nunique(dropna=False) < 2}
             told = [term for term in terms if not single & set(term)]
             levels = rows[[name for name in names if name not in single]].map(_or_none)
+            _check_cells(response, levels, told)
             if told:
                 yield (
                     None if group is None else str(group),
                     response,
                     Linear(levels, rows["value"].to_numpy(), told),
                 )
+
+
+def _check_cells(response: str, levels: pd.DataFrame, terms: Sequence[Term]) -> None:
+    """Refuse a design in which a combination of factors that a term crosses is missing."""
+    for term in terms:
+        there = set(levels[list(term)].itertuples(index=False, name=None))
+        for cell in product(*(levels[factor].unique() for factor in term)):
+            if cell not in there:
+                found = f"'{response}': no run with {' and '.join(map(str, cell))}"
+                crossed = " * ".join(term)
+                raise UserError(f"{found}, and {crossed} crosses them; expected all; add it, or cross fewer")
 
 
 def _grouped(observed: pd.DataFrame, by: str) -> Iterator[tuple[Any, pd.DataFrame]]:
@@ -105,38 +116,17 @@ def _level(values: pd.Series) -> str:
 
 
 def _effects(model: Linear) -> Iterator[dict[str, object]]:
-    bounds = _bootstrap(model)
     for effect in model.effects():
-        low, high = bounds[effect.term]
+        told = model.freedom > 0
+        low, high = interval_of_partial(effect, model.freedom, LEVEL) if told else (None, None)
         yield {
             "term": " x ".join(effect.term),
             "squares": effect.squares,
             "freedom": effect.freedom,
             "residual": model.freedom,
-            "f": _number(effect.f),
-            "p": _number(effect.p),
-            "partial": _number(effect.partial) if model.freedom else None,
+            "f": effect.f if told else None,
+            "p": effect.p if told else None,
+            "partial": effect.partial if told else None,
             "low": low,
             "high": high,
         }
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
-
-
-def _bootstrap(model: Linear) -> dict[tuple[str, ...], tuple[float | None, float | None]]:
-    """The middle 95 % of each partial eta squared, over seeds that are drawn again within their cells."""
-    if not model.freedom:
-        return dict.fromkeys(model.terms, (None, None))
-    generator = np.random.default_rng([len(model.response), 4])
-    cells = model.levels.groupby(list(model.levels.columns), sort=False).indices.values()
-    drawn = np.empty((len(model.response), RESAMPLES))
-    for rows in cells:
-        drawn[rows] = model.response[rows[generator.integers(len(rows), size=(len(rows), RESAMPLES))]]
-    rest = model.rest(drawn)
-    found: dict[tuple[str, ...], tuple[float | None, float | None]] = {}
-    for term, squares in model.squares(drawn).items():
-        low, high = np.quantile(squares / (squares + rest), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        found[term] = float(low), float(high)
-    return found

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
+from scipy import stats
 
 from lea.summary.responses import observe
-from lea.summary.seeds import LEVEL, RESAMPLES
+from lea.summary.seeds import LEVEL
 from lea.summary.tables import Inputs
 
 NEEDS = ("metrics", "times", "measures")
@@ -17,7 +18,7 @@ COLUMNS = {
     "seeds": "int32",
     "mean": "float64",
     "deviation": "float64",  # of the seeds, by one less than their number; null: there is one
-    "low": "float64",  # of the interval for the mean: the percentile bootstrap's
+    "low": "float64",  # of the 95 % interval for the mean, by Student's t; null: there is one seed
     "high": "float64",
 }
 
@@ -46,9 +47,9 @@ def summarise(
     return inputs.table_of_runs(rows, COLUMNS)
 
 
-def interval_of_mean(numbers: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of the means of seeds that are drawn again."""
-    generator = np.random.default_rng([len(numbers), 3])
-    drawn = generator.integers(len(numbers), size=(RESAMPLES, len(numbers)))
-    low, high = np.quantile(numbers[drawn].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+def interval_of_mean(numbers: np.ndarray) -> tuple[float | None, float | None]:
+    """By Student's t: that of normal noise, however few seeds; of one seed there is none."""
+    if len(numbers) < 2:
+        return None, None
+    reach = stats.t.isf((1 - LEVEL) / 2, len(numbers) - 1) * numbers.std(ddof=1) / np.sqrt(len(numbers))
+    return float(numbers.mean() - reach), float(numbers.mean() + reach)

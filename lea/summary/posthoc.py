@@ -1,7 +1,8 @@
 """Which levels of a factor differ: differences of their marginal means, as an analysis of variance has them.
 
-A marginal mean gives each cell of the design the same weight. The noise is the model's residual; p values are
-corrected for the number of pairs (Bonferroni), as are the intervals, which together hold with 99 %.
+A marginal mean gives each cell of the design the same weight. The noise is the model's residual, the same
+everywhere; p values are corrected for the number of pairs of a factor (Bonferroni), as are the intervals, so
+that those of one factor and response hold together with 99 %.
 """
 
 from collections.abc import Iterator, Mapping

@@ -8,6 +8,7 @@ loss` what it is more on test samples than in training; `seconds` those of an ep
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lea.errors import UserError
@@ -36,7 +37,7 @@ def observe(inputs: Inputs, responses: Sequence[str], where: Mapping[str, Any] |
             continue
         tables = {need: of_need[label].frame for need, of_need in kinds.items() if label in of_need}
         for response in responses:
-            values = _values(tables, response)
+            values = _checked(_values(tables, response), f"response '{response}' of run '{label}'")
             rows += (
                 {**facts, "seed": seed, "response": response, "value": one} for seed, one in values.items()
             )
@@ -45,6 +46,17 @@ def observe(inputs: Inputs, responses: Sequence[str], where: Mapping[str, Any] |
         if response not in set(found["response"]):
             raise UserError(f"response '{response}': no run has it; expected {', '.join(_known(kinds))}")
     return found
+
+
+def _checked(values: pd.Series, what: str) -> pd.Series:
+    """One finite number a seed."""
+    if values.index.duplicated().any():
+        raise UserError(f"{what}: two measurements give it; expected one; rename one's metric")
+    strange = values[~np.isfinite(values)]
+    if len(strange):
+        found = f"{what}, seed {strange.index[0]}: {strange.iloc[0]}"
+        raise UserError(f"{found}; expected a finite number; leave the run out by `where`")
+    return values
 
 
 def _values(tables: Mapping[str, pd.DataFrame], response: str) -> pd.Series:

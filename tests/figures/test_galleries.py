@@ -124,7 +124,7 @@ def test_a_row_a_combination_and_a_pair_of_columns_a_value() -> None:
 
 def test_two_runs_in_one_place_are_refused() -> None:
     twice = pd.concat([means(), means()])
-    with pytest.raises(ValueError, match="two runs at normal, learnt"):
+    with pytest.raises(UserError, match="two runs at normal, learnt"):
         crossed.table({"means": twice}, response="test loss", lines=("prior",), across="encoder")
 
 

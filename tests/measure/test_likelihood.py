@@ -35,8 +35,8 @@ def samples(count: int, spread: float) -> Samples:
     return Samples(values, torch.zeros(count, dtype=torch.int64), (0.0, 1.0))
 
 
-def found(model: nn.Module, spread: float) -> dict[str, float]:
-    data = divided(samples(2000, spread), samples(2000, spread), 1)
+def found(model: nn.Module, spread: float, test: float | None = None) -> dict[str, float]:
+    data = divided(samples(2000, spread), samples(2000, test or spread), 1)
     taken: list[Any] = list(measure(model, data, torch.Generator()))
     return {one.metric: one.value for one in taken}
 
@@ -53,6 +53,13 @@ def test_with_a_variance_of_a_half_a_perfect_value_costs_what_the_study_says() -
     """8.83 bits: `log2(sqrt(2 pi / 2)) + 8`, and half a nat for what the noise itself is off."""
     measured = found(Blind(), math.sqrt(0.5))
     assert measured["bits a value"] - 0.5 / math.log(2) == pytest.approx(8.826, abs=0.02)
+
+
+def test_the_variance_is_that_of_the_training_images() -> None:
+    """A cross entropy: `ln(sqrt(2 pi) s) + t^2 / 2 s^2`, of test images that spread by t."""
+    s, t = 0.1, 0.2
+    expected = (math.log(math.sqrt(2 * math.pi) * s) + t**2 / (2 * s**2)) / math.log(2) + 8
+    assert found(Blind(), s, test=t)["bits a value"] == pytest.approx(expected, abs=0.1)
 
 
 def test_what_the_code_costs_is_added() -> None:

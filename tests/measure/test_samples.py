@@ -65,6 +65,7 @@ def samples(count: int) -> Samples:
     return Samples(halves(count).movedim(1, -1), torch.zeros(count, dtype=torch.int64), (0.0, 1.0))
 
 
+torch.manual_seed(0)
 DATA: Data = divided(samples(TRAIN), samples(TEST), 1)
 
 
@@ -81,11 +82,11 @@ def own(x: Tensor, metric: str, count: int = 10_000) -> float:
 
 def test_images_of_the_same_kind_are_as_good_as_test_images() -> None:
     measured = found(halves)
-    assert measured["samples", FRECHET] < 5 * measured[FLOOR, FRECHET] < measured[CEILING, FRECHET] / 10
+    assert measured["samples", FRECHET] < 5 * measured[FLOOR, FRECHET] < measured[CEILING, FRECHET]
     assert measured["samples", "coverage"] > 0.8 > measured[CEILING, "coverage"] == 0
     assert 0.5 < measured["samples", "density"] < 1.5
-    assert measured["samples", "readable"] == measured[FLOOR, "readable"] == 1
-    assert measured[CEILING, "readable"] < 0.5
+    assert measured["samples", "read with confidence"] == measured[FLOOR, "read with confidence"] == 1
+    assert measured[CEILING, "read with confidence"] < 0.5
 
 
 def test_noise_is_as_bad_as_noise() -> None:
@@ -96,9 +97,8 @@ def test_noise_is_as_bad_as_noise() -> None:
 
 def test_what_was_learnt_by_heart_is_at_no_distance_from_the_training_images() -> None:
     by_heart = DATA.train.batch(torch.arange(TRAIN))[0]
-    measured = found(lambda count: by_heart[:count])
-    assert measured["samples", "nearest training image"] < 0.03 < measured[FLOOR, "nearest training image"]
-    assert own(by_heart, "nearest training image", count=TEST) < 0.03
+    measured = found(lambda count: by_heart[-count:])  # whichever of them
+    assert measured["samples", "nearest training image"] < 1e-6 < measured[FLOOR, "nearest training image"]
 
 
 def test_the_nearest_is_the_root_of_a_mean_square() -> None:

@@ -119,6 +119,7 @@ def test_every_beginning_is_tried_in_both_layouts_and_normalisation_with_dropout
         begun = options["initialisation"]
         name = begun.name if isinstance(begun, Part) else None
         found.add((part(run, "layout").name, name, options["normalise"], options["dropout"]))
+        assert part(run, "prior").options["hidden"] == {"fc": 64, "conv": 128}[part(run, "layout").name]
         assert part(run, "encoder").name == "fixed"
     beginnings = [(name, False, 0.0) for name in (None, "he", "glorot", "orthogonal")]
     besides = [("glorot", True, 0.0), ("glorot", True, 0.2), ("glorot", False, 0.2)]
@@ -175,7 +176,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (
         changed("every_run", "data", "samples", value=1900),
-        "1900",
+        "samples: found 1900 and 200 held out; data set 'mnist-padded' has 2000 training samples",
     ),
     (
         changed(*FLOWS, "prior", "name", value="real-nwp"),

@@ -9,12 +9,14 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from scipy import stats
 
 from lea.errors import UserError
 from lea.summary import anova, means, posthoc
+from lea.summary.linear import Linear, interval_of_partial, terms_of
 from lea.summary.responses import observe
 from lea.summary.tables import Inputs
 from tests.summary.made import Row, rows_of, stage_table
@@ -155,12 +157,13 @@ def test_means_and_deviations_are_those_of_the_seeds() -> None:
         values = list(observed[observed["label"] == row["label"]]["value"])
         assert row["mean"] == pytest.approx(statistics.mean(values))
         assert row["deviation"] == pytest.approx(statistics.stdev(values))
-        assert min(values) <= row["low"] < row["mean"] < row["high"] <= max(values)  # type: ignore[operator]
+        expected = stats.t.interval(0.95, 3, statistics.mean(values), statistics.stdev(values) / 2)
+        assert (row["low"], row["high"]) == pytest.approx(expected)
 
 
 def test_one_seed_has_no_deviation() -> None:
     (first, *_) = rows_of(means, study(noisy(), seeds=1), responses=("test loss",))
-    assert first["deviation"] is None
+    assert [first[name] for name in ("deviation", "low", "high")] == [None] * 3
 
 
 # --- analyses of variance ---
@@ -197,10 +200,64 @@ def test_each_group_has_an_analysis_of_its_own() -> None:
 
 
 def test_an_interval_of_an_effect_holds_it_and_is_far_from_zero_where_it_is_large() -> None:
-    rows = rows_of(anova, study(noisy(L=20), seeds=8), responses={"test loss": "encoder + layout"})
-    large, small = rows
-    assert 0.95 < large["low"] <= large["partial"] <= large["high"] <= 1  # type: ignore[operator]
-    assert small["low"] < 0.1  # type: ignore[operator]
+    large, small = rows_of(anova, study(noisy(L=20), seeds=8), responses={"test loss": "encoder + layout"})
+    assert 0.9 < large["low"] < large["partial"] < large["high"] < 1  # type: ignore[operator]
+    assert small["low"] == 0
+
+
+def test_of_noise_an_interval_holds_nothing_at_all_as_often_as_it_says() -> None:
+    """Zero lies in it unless F is among the 2.5 % that are the largest."""
+    rng = np.random.default_rng(5)
+    levels = pd.DataFrame(product(ENCODERS, LAYOUTS, range(3)), columns=["encoder", "layout", "seed"])
+    held = 0
+    for _ in range(400):
+        model = Linear(levels, rng.normal(size=len(levels)), terms_of("encoder * layout"))
+        effect = list(model.effects())[-1]
+        held += interval_of_partial(effect, model.freedom, 0.95)[0] == 0
+    assert held / 400 == pytest.approx(0.975, abs=0.025)
+
+
+def test_the_ends_of_an_interval_are_the_effects_of_which_so_large_or_small_an_f_is_as_unlikely() -> None:
+    """By draws of designs that have exactly these effects."""
+    rows = rows_of(anova, study(noisy(L=1.5), seeds=5), responses={"test loss": "encoder"})
+    (row,) = rows
+    rng, count = np.random.default_rng(6), 30
+    for end, share in (("low", 0.025), ("high", 0.025)):
+        effect = float(row[end])  # type: ignore[arg-type]
+        noncentrality = effect / (1 - effect) * count
+        drawn = rng.noncentral_f(2, 27, noncentrality, 40_000)
+        beyond = np.mean(drawn > row["f"]) if end == "low" else np.mean(drawn < row["f"])
+        assert beyond == pytest.approx(share, abs=0.004)
+
+
+def test_a_missing_combination_of_crossed_factors_is_refused() -> None:
+    inputs = study(noisy())
+    fewer = tuple(one for one in inputs.tables["metrics"] if one["run"][0].as_py() != "NL-conv-elbo")
+    labels = {label: run for label, run in inputs.labels.items() if run != "NL-conv-elbo"}
+    left = Inputs(tables={**inputs.tables, "metrics": fewer}, labels=labels, columns=inputs.columns)
+    with pytest.raises(
+        UserError, match=r"'test loss': no run with NL and conv, and encoder [*] layout crosses them"
+    ):
+        anova.summarise(left, responses={"test loss": "encoder * layout"})
+    terms = rows_of(anova, left, responses={"test loss": "encoder + layout"})
+    assert [row["freedom"] for row in terms] == [2, 1]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_response_that_is_no_number_is_refused(value: float) -> None:
+    metrics = (ended("a", 0, 1.0, 1.5), ended("a", 1, 1.0, value))
+    inputs = Inputs(tables={"metrics": metrics, "times": (), "measures": ()}, labels={"A": "a"})
+    with pytest.raises(
+        UserError, match=r"response 'test loss' of run 'A', seed 1: (nan|inf); expected a finite"
+    ):
+        observe(inputs, ["test loss"])
+
+
+def test_a_response_that_two_measurements_give_is_refused() -> None:
+    tables = {"metrics": (), "times": (), "measures": (measured("a", 0, 1.0), measured("a", 0, 2.0))}
+    inputs = Inputs(tables=tables, labels={"A": "a"})
+    with pytest.raises(UserError, match="two measurements give it"):
+        observe(inputs, ["samples kernel distance"])
 
 
 def test_without_repeats_the_table_says_that_it_cannot_tell() -> None:

@@ -1,5 +1,5 @@
-"""Oracle: the F values that the random-encoder study prints, of its printed means and deviations; nested
-least squares by another routine, scipy's one-way test, and a model that is known.
+"""Oracle: the F values that the random-encoder study prints, of its printed means and deviations;
+statsmodels, nested least squares by another routine, scipy's test of one factor, a model that is known.
 """
 
 from itertools import product
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
 
 from lea.errors import UserError
 from lea.summary.linear import Effect, Linear, terms_of
@@ -199,3 +201,19 @@ def test_a_formula_with_nothing_between_is_refused(formula: str) -> None:
 def test_a_factor_of_one_level_is_refused() -> None:
     with pytest.raises(UserError, match="factor 'a' has one level, x; expected several to compare"):
         list(Linear(pd.DataFrame({"a": ["x", "x"]}), np.zeros(2), [("a",)]).effects())
+
+
+@pytest.mark.parametrize("formula", ["encoder * layout", "encoder + layout"])
+def test_in_an_unbalanced_design_it_is_statsmodels(formula: str) -> None:
+    rng = np.random.default_rng(7)
+    cells = [one for one in product(ENCODERS, LAYOUTS) for _ in range(int(rng.integers(2, 6)))]
+    levels = pd.DataFrame(cells, columns=["encoder", "layout"])
+    response = rng.normal(size=len(levels)) + levels["encoder"].map({"L": 1.0}).fillna(0)
+    coded = formula.replace("encoder", "C(encoder, Sum)").replace("layout", "C(layout, Sum)")
+    theirs = anova_lm(ols(f"y ~ {coded}", levels.assign(y=response)).fit(), typ=3)
+    found = list(Linear(levels, response.to_numpy(), terms_of(formula)).effects())
+    for effect in found:
+        name = ":".join(f"C({factor}, Sum)" for factor in effect.term)
+        assert effect.squares == pytest.approx(theirs.loc[name, "sum_sq"])
+        assert (effect.f, effect.p) == pytest.approx((theirs.loc[name, "F"], theirs.loc[name, "PR(>F)"]))
+        assert effect.freedom == theirs.loc[name, "df"]

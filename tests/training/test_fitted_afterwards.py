@@ -116,3 +116,18 @@ def test_epochs_are_iterations_and_the_codes_become_likelier() -> None:
     assert len(found) == 6
     assert found == sorted(found)
     assert found[-1] > found[0]
+
+
+def test_a_prior_that_cannot_be_fitted_is_refused() -> None:
+    fit = specs.fit(optimizer=None)
+    with pytest.raises(ValueError, match="the prior has no `improve`"):
+        FitPrior(Setting(Network(autoencoder(), precision="float32"), fit))
+
+
+def test_a_twin_of_zeros_takes_a_step_too() -> None:
+    """What a job weighs before it begins."""
+    model, method = fitting()
+    for one in model.state_dict().values():
+        one.zero_()
+    sums = method.step(batch(images()))
+    assert all(one.isfinite() for one in sums.values())

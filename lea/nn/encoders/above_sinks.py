@@ -13,7 +13,7 @@ class AboveSinks(nn.Module):
     LIMITS = {"features": (1, 1_000_000)}
 
     def __init__(
-        self, layout: Layout, *, features: int = 1028, initialisation: MakeInitialisation | None = None
+        self, layout: Layout, *, features: int = 1024, initialisation: MakeInitialisation | None = None
     ) -> None:
         super().__init__()
         random, self.last = layout.many(features, 2)

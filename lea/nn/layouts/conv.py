@@ -42,9 +42,12 @@ class ConvLayout:
         return nn.Conv2d(self.shape[0], self.channels, self.SIDE // PLACES, stride=self.SIDE // PLACES)
 
     def many(self, features: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-        """(n, c, 32, 32) -> (n, features, 4, 4), and from there (n, outputs * channels, 2, 2)."""
-        first = nn.Conv2d(self.shape[0], features, self.SIDE // HALVED, stride=self.SIDE // HALVED)
-        return first, _last(features, outputs * self.channels)
+        """(n, c, 32, 32) -> (n, features / 16, 4, 4), and from there (n, outputs * channels, 2, 2)."""
+        if features % HALVED**2:
+            raise ValueError(f"{features} features in maps of 4x4; expected a multiple of {HALVED**2}")
+        maps = features // HALVED**2
+        first = nn.Conv2d(self.shape[0], maps, self.SIDE // HALVED, stride=self.SIDE // HALVED)
+        return first, _last(maps, outputs * self.channels)
 
     def decoder(self) -> nn.Sequential:
         """(n, latent) -> (n, c, 32, 32)."""

@@ -29,7 +29,7 @@ class Layout(Protocol):
         ...
 
     def many(self, features: int, outputs: int) -> tuple[nn.Module, nn.Module]:
-        """One layer to so many features, and one from these to what `encoder(outputs)` gives."""
+        """One layer to so many values, in maps or not, and one from these to what `encoder` gives."""
         ...
 
     def decoder(self) -> nn.Sequential:

@@ -64,6 +64,7 @@ class FittedMixture(nn.Module):
     def _each(self, z: Tensor) -> Tensor:
         """(n, features) -> (n, components): the logarithm of a component's density, and of its weight."""
         roots = self.roots.to(z.dtype)
+        roots = roots + (roots.diagonal(dim1=1, dim2=2) == 0).to(z.dtype).diag_embed()  # where nothing is yet
         apart = (z[:, None] - self.means.to(z.dtype)).movedim(0, -1)  # (components, features, n)
         within = torch.linalg.solve_triangular(roots, apart, upper=False).square().sum(1)
         spread = roots.diagonal(dim1=1, dim2=2).log().sum(1)

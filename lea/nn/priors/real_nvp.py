@@ -42,5 +42,5 @@ class RealNVP(nn.Module):
 
     def sample(self, count: int) -> Tensor:
         """(count, features)."""
-        device = next(self.parameters()).device
-        return self.inverse(torch.randn(count, self.features, device=device))
+        weight = next(self.parameters())
+        return self.inverse(torch.randn(count, self.features, device=weight.device, dtype=weight.dtype))

@@ -1,5 +1,7 @@
 """VampPrior: the mixture of what the encoder makes of inputs that are learnt (Tomczak and Welling 2018)."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -7,13 +9,16 @@ from lea.nn.priors.prior import Density, log_normal
 
 
 class Vamp(nn.Module):
-    """`p(z) = sum_k q(z | u_k) / K`, the u_k free images that begin as training images."""
+    """`p(z) = sum_k q(z | u_k) / K`, the u_k free images that begin as training images. Of an encoder with a
+    constant variance of 1e-6 it is K points, which expects no code that is not one of them.
+    """
 
     LIMITS = {"components": (1, 100_000)}
     inputs: nn.Parameter
 
     def __init__(self, features: int, encoder: nn.Module, *, components: int = 50) -> None:
         super().__init__()
+        self.components = components
         self._encoder = (encoder,)  # in a tuple: its weights are not this prior's
         self.inputs = nn.Parameter(torch.rand(components, *encoder.shape))  # type: ignore[misc]
 
@@ -27,7 +32,7 @@ class Vamp(nn.Module):
         """(n, features) -> twice (n,)."""
         mean, log_sigma = self._codes()
         base = log_normal(z[:, None], mean, log_sigma).logsumexp(1)
-        return Density(base - torch.tensor(len(mean)).log(), torch.zeros_like(base))
+        return Density(base - math.log(len(mean)), torch.zeros_like(base))
 
     def sample(self, count: int) -> Tensor:
         """(count, features)."""

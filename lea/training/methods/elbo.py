@@ -22,13 +22,17 @@ class ELBO(Method):
     def __init__(self, setting: Setting, *, protocol: Literal["elbo", "source"] = "elbo") -> None:
         self.network, self.protocol = setting.network, protocol
         self.model: Any = setting.network.model
+        if hasattr(self.model.prior, "improve"):
+            raise ValueError(
+                "the prior is one that is fitted afterwards; expected one that is learnt, or none"
+            )
         self.optimizers = {"main": setting.optimizer("main", self.model.parameters())}
 
     def begin(self, data: Samples) -> None:
         """A prior may begin with training images."""
         if hasattr(self.model.prior, "begin"):
-            x, _ = data.batch(torch.arange(len(data.values), device=data.values.device))
-            self.model.prior.begin(x)
+            count = min(len(data), self.model.prior.components)
+            self.model.prior.begin(data.batch(torch.arange(count, device=data.values.device))[0])
 
     def step(self, batch: Batch) -> Sums:
         """Follow the protocol's bound."""

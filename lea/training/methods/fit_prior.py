@@ -23,6 +23,10 @@ class FitPrior(Method):
 
     def __init__(self, setting: Setting) -> None:
         self.model: Any = setting.network.model
+        if not hasattr(self.model.prior, "improve"):
+            raise ValueError(
+                "the prior has no `improve`; expected one that is fitted, such as fitted-mixture"
+            )
         self.optimizers = {}
 
     def begin(self, data: Samples) -> None:
@@ -33,13 +37,18 @@ class FitPrior(Method):
     def step(self, batch: Batch) -> Sums:
         """One iteration."""
         codes = torch.cat([self._codes(some) for some in batch.x.split(BATCH)])
-        return {("network", "log_density"): self.model.prior.improve(codes).sum()}
+        return _sums(self.model.prior.improve(codes))
 
     def examine(self, batch: Batch) -> Sums:
         """How likely other images' codes are."""
-        return {("network", "log_density"): self.model.prior.density(self._codes(batch.x)).total.sum()}
+        return _sums(self.model.prior.density(self._codes(batch.x)).total)
 
     @torch.no_grad()
     def _codes(self, x: torch.Tensor) -> torch.Tensor:
         codes: torch.Tensor = self.model.encode(x).mean
         return codes
+
+
+def _sums(log_density: torch.Tensor) -> Sums:
+    total = log_density.sum()
+    return {("network", "loss"): -total, ("network", "log_density"): total}

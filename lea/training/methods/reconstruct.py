@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from lea.compute.sums import Sums
-from lea.nn.losses import exact
+from lea.nn.losses import exact, window_losses
 from lea.training.method import Batch, Method, Setting, follow
 
 
@@ -38,8 +38,8 @@ class Reconstruct(Method):
     def _measured(self, x: Tensor) -> tuple[Tensor, Sums]:
         with self.network.arithmetic(x.device):
             z = exact(self.model.encode(x).mean)
-            restored = exact(self.model.decode(z))
-        reconstruction = (restored - exact(x)).square().flatten(1).sum(1)
+            restored = self.model.decode(z)
+        reconstruction = window_losses(restored, x)
         length = z.square().sum(1) / 2
         loss = reconstruction + self.penalty * length
         found = {"loss": loss, "reconstruction": reconstruction, "length": length}
