@@ -128,6 +128,8 @@ PARTS = {
         "residuals": "lea.summary.residuals:summarise",
         "robustness": "lea.summary.robustness:summarise",
         "sizes": "lea.summary.sizes:summarise",
+        "spreads": "lea.summary.spreads:summarise",
+        "within": "lea.summary.within:summarise",
     },
     "figure": {
         "curves": "lea.figures.curves:draw",

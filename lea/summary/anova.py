@@ -63,24 +63,37 @@ def models(
     where: Mapping[str, object] | None,
 ) -> Iterator[tuple[str | None, str, Linear]]:
     """The linear model of each group and response."""
+    for group, response, rows in groups_of(inputs, responses, factors, by, where):
+        terms = terms_of(responses[response])
+        names = dict.fromkeys(one for term in terms for one in term)
+        single = {name for name in names if rows[name].nunique() < 2}
+        told = [term for term in terms if not single & set(term)]
+        levels = rows[[name for name in names if name not in single]]
+        _check_cells(response, levels, told)
+        if told:
+            yield group, response, Linear(levels, rows["value"].to_numpy(), told)
+
+
+def groups_of(
+    inputs: Inputs,
+    responses: Mapping[str, str],
+    factors: Mapping[str, tuple[str, ...]] | None,
+    by: str | None,
+    where: Mapping[str, object] | None,
+) -> Iterator[tuple[str | None, str, pd.DataFrame]]:
+    """What was observed of each group and response: a column for each factor of its model, and `value`."""
     observed = observe(inputs, tuple(responses), where)
     for name, columns in (factors or {}).items():
         observed[name] = observed[list(_there(observed, columns))].apply(_level, axis=1)
     for group, of_group in [(None, observed)] if by is None else _grouped(observed, by):
         for response, formula in responses.items():
-            rows = of_group[of_group["response"] == response]
-            terms = terms_of(formula)
-            names = list(_there(rows, dict.fromkeys(one for term in terms for one in term)))
-            single = {name for name in names if rows[name].nunique(dropna=False) < 2}
-            told = [term for term in terms if not single & set(term)]
-            levels = rows[[name for name in names if name not in single]].map(_or_none)
-            _check_cells(response, levels, told)
-            if told:
-                yield (
-                    None if group is None else str(group),
-                    response,
-                    Linear(levels, rows["value"].to_numpy(), told),
-                )
+            rows = of_group[of_group["response"] == response].reset_index(drop=True)
+            names = list(_there(rows, dict.fromkeys(one for term in terms_of(formula) for one in term)))
+            yield (
+                None if group is None else str(group),
+                response,
+                rows[names].map(_or_none).assign(value=rows["value"]),
+            )
 
 
 def _check_cells(response: str, levels: pd.DataFrame, terms: Sequence[Term]) -> None:

@@ -5,7 +5,7 @@ by hand.
 import random
 import statistics
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from lea.errors import UserError
-from lea.summary import anova, means, posthoc
+from lea.summary import anova, means, posthoc, spreads, within
 from lea.summary.linear import Linear, interval_of_partial, terms_of
 from lea.summary.responses import observe
 from lea.summary.tables import Inputs
@@ -341,3 +341,67 @@ def test_a_marginal_mean_gives_each_cell_the_same_weight() -> None:
 def test_without_repeats_no_pair_is_told_apart() -> None:
     rows = rows_of(posthoc, study(noisy(), seeds=1), responses={"test loss": "encoder * layout"})
     assert all(row[name] is None for row in rows for name in ("low", "high", "p"))
+
+
+# --- within the cells of a design ---
+
+
+def test_within_a_combination_a_pair_is_welchs_test_of_its_own_two() -> None:
+    inputs = study(noisy(L=2, conv=5), seeds=6)
+    rows = rows_of(within, inputs, responses=("test loss",), factor="encoder", within=("layout",))
+    assert [(row["within"], row["first"], row["second"]) for row in rows] == [
+        (layout, *pair) for layout in LAYOUTS for pair in combinations(ENCODERS, 2)
+    ]
+    observed = observe(inputs, ["test loss"])
+    for row in rows:
+        of_layout = observed[observed["layout"] == row["within"]]
+        first, second = (
+            of_layout[of_layout["encoder"] == row[name]]["value"] for name in ("first", "second")
+        )
+        expected = stats.ttest_ind(first, second, equal_var=False)
+        assert row["difference"] == pytest.approx(first.mean() - second.mean())
+        assert row["p"] == pytest.approx(min(1, 6 * expected.pvalue))
+        assert (row["low"] > 0 or row["high"] < 0) == (row["p"] < 0.01)  # type: ignore[operator]
+
+
+def test_a_difference_that_marginal_means_hide_is_seen_within_a_combination() -> None:
+    """L is better by 9 with one kind of layers alone; the printed FID of PNL and L is of that kind."""
+
+    def value(encoder: str, layout: str, seed: int) -> float:
+        return (9.0 if (encoder, layout) == ("NL", "fc") else 0.0) + 0.1 * seed
+
+    rows = rows_of(within, study(value), responses=("test loss",), factor="encoder", within=("layout",))
+    found = {(row["within"], row["second"]): row for row in rows if row["first"] == "L"}
+    assert found["fc", "NL"]["p"] < 1e-6 < 0.5 < found["conv", "NL"]["p"]  # type: ignore[operator]
+
+
+def test_the_level_that_varies_most_is_told_with_an_interval() -> None:
+    rng = random.Random(8)
+    inputs = study(
+        lambda encoder, layout, _: rng.gauss(5 if layout == "fc" else 0, 4 if encoder == "NL" else 1),
+        seeds=12,
+    )
+    rows = rows_of(spreads, inputs, responses=("test loss",), factor="encoder", within=("layout",))
+    observed = observe(inputs, ["test loss"])
+    cells = [
+        [of_cell["value"] - of_cell["value"].median() for _, of_cell in of_level.groupby("layout")]
+        for _, of_level in observed.groupby("encoder", sort=False)
+    ]
+    expected = stats.f_oneway(*(pd.concat(one).abs() for one in cells))
+    for row in rows:
+        values = [one["value"] for _, one in observed[observed["encoder"] == row["level"]].groupby("layout")]
+        squares = sum(float(((one - one.mean()) ** 2).sum()) for one in values)
+        assert (row["f"], row["p"]) == pytest.approx((expected.statistic, expected.pvalue))
+        assert row["freedom"] == 22
+        assert row["deviation"] == pytest.approx((squares / 22) ** 0.5)
+        low, high = (squares / stats.chi2.ppf(share, 22) for share in (0.975, 0.025))
+        assert (row["low"], row["high"]) == pytest.approx((low**0.5, high**0.5))
+    by_level = {row["level"]: row for row in rows}
+    assert by_level["NL"]["low"] > max(by_level[name]["high"] for name in ("L", "RKS"))  # type: ignore[type-var,operator]
+
+
+def test_of_one_seed_neither_is_told() -> None:
+    inputs = study(noisy(), seeds=1)
+    asked: dict[str, Any] = {"responses": ("test loss",), "factor": "encoder", "within": ("layout",)}
+    assert all(row["p"] is None for row in rows_of(within, inputs, **asked))
+    assert all(row["deviation"] is None and row["p"] is None for row in rows_of(spreads, inputs, **asked))
