@@ -33,6 +33,15 @@ def run(of: Part, method: Part, **fit: Any) -> Run:
     )
 
 
+def encoder_decoder(encoder: Part, prior: Part, method: Part, **fit: Any) -> Run:
+    return specs.run(
+        data=specs.data(target=None, samples=30, held_out=10),
+        model=part("encoder-decoder", latent=4, layout=part("fc"), encoder=encoder, prior=prior),
+        method=method,
+        fit=specs.fit(**{"epochs": 6, "batch_size": 4} | fit),
+    )
+
+
 GAN = "tests.inhabitants.adversarial"
 RISING = autoencoder("cvae", gamma=5.0, capacity=10.0, rising=2)
 JOINT = part("joint", class_weight=1.0, lea_weight=1.0)
@@ -53,6 +62,17 @@ RUNS = {
         model=part(f"{GAN}.my_gan:GAN", code=3, hidden=6),
         method=part(f"{GAN}.my_adversarial:Adversarial", real=0.9),
         fit=specs.fit(epochs=9, batch_size=4),
+    ),
+    "random encoder with normalisation and dropout, prior of inputs": encoder_decoder(
+        part("fixed", normalise=True, dropout=0.2), part("vamp", components=3), part("elbo", protocol="elbo")
+    ),
+    "prior fitted by iterations": encoder_decoder(
+        part("fixed"),
+        part("fitted-mixture", components=3),
+        part("fit-prior"),
+        epochs=30,
+        batch_size="all",
+        optimizer=None,
     ),
     PLAIN: specs.run(data=DATA, fit=specs.fit(epochs=3, passes=3, batch_size=4)),
 }
