@@ -24,6 +24,19 @@ def values_of(row: pd.Series) -> np.ndarray:
     return np.array(row["values"].split(), float).reshape(row["height"], row["width"])
 
 
+def planes_of(rows: pd.DataFrame) -> np.ndarray:
+    """(h, w, c), from the rows of one picture, a channel each."""
+    return np.stack([values_of(row) for _, row in rows.sort_values("channel").iterrows()], -1)
+
+
+def clear(axes: Axes) -> None:
+    """Leave nothing around a picture."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    axes.grid(False)
+
+
 def draw_picture(
     axes: Axes, rows: pd.DataFrame, *, stretched: bool = False, colours: str | None = None
 ) -> AxesImage:
@@ -31,12 +44,11 @@ def draw_picture(
     its range, or stretched from its least to its largest value.
     """
     assert len(rows), "no picture to draw"
-    channels = [values_of(row) for _, row in rows.sort_values("channel").iterrows()]
-    values = np.stack(channels, -1)  # (h, w, c)
+    values = planes_of(rows)
     low, high = rows.iloc[0]["low"], rows.iloc[0]["high"]
     if stretched:
         low, high = values.min(), values.max()
-    if len(channels) > 1:
+    if values.shape[-1] > 1:
         return axes.imshow(((values - low) / ((high - low) or 1)).clip(0, 1))
     return axes.imshow(values[..., 0], vmin=low, vmax=high, cmap=colours)
 
@@ -49,10 +61,7 @@ def draw_grid(
     figure = Figure(figsize=(WIDTH, side * len(rows) + 0.35))
     grid = figure.subplots(len(rows), len(columns), squeeze=False)
     for axes in grid.flat:
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.spines[:].set_visible(False)
-        axes.grid(False)
+        clear(axes)
     for axes, name in zip(grid[:, 0], rows, strict=True):
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7)
     for axes, name in zip(grid[0], columns, strict=True):

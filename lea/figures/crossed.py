@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lea.errors import UserError
-from lea.figures.selection import check_columns, chosen
+from lea.figures.selection import called, check_columns, chosen
 
 NEEDS = ("means",)
 
@@ -25,12 +25,11 @@ def table(
     """`lines` name the rows, `across` the pairs of columns; `names`: what values are called."""
     rows = chosen(summaries["means"], {"response": response, **(where or {})})
     check_columns(rows, *lines, across)
-    called = {key: str(value) for key, value in (names or {}).items()}
     found: dict[tuple[str, ...], dict[str, object]] = {}
     for row in rows.to_dict("records"):
-        key = tuple(_text(row[name], called) for name in lines)
+        key = tuple(_text(row[name], names) for name in lines)
         line = found.setdefault(key, dict(zip(lines, key, strict=True)))
-        column = _text(row[across], called)
+        column = _text(row[across], names)
         if f"{column} mean" in line:
             raise UserError(f"two runs at {', '.join((*key, column))}; expected one; name more `lines`")
         line[f"{column} mean"] = round(row["mean"], digits)
@@ -38,8 +37,5 @@ def table(
     return pd.DataFrame(list(found.values()))
 
 
-def _text(value: object, called: Mapping[str, str]) -> str:
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return ""
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return called.get(text, text)
+def _text(value: object, names: Mapping[str, str] | None) -> str:
+    return "" if value is None or pd.isna(value) else called(value, names)  # type: ignore[call-overload]

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lea.figures.albums import SHOWN, values_of, written
+from lea.figures.albums import SHOWN, clear, planes_of, written
 from lea.figures.pages import WIDTH
-from lea.figures.selection import check_columns, chosen
+from lea.figures.selection import called, check_columns, chosen
 
 NEEDS = ("album",)
 LIMITS = {"count": (1, 4096), "wide": (1, 100)}
@@ -55,11 +54,13 @@ def draw(
     grid = figure.subplots(len(rows), len(columns), squeeze=False)
     for cells, line in zip(grid, montages, strict=True):
         for axes, montage in zip(cells, line, strict=True):
-            _show(axes, montage)
+            clear(axes)
+            if montage.size:
+                axes.imshow(montage)
     for axes, column in zip(grid[0], columns, strict=True):
-        axes.set_title(_called(column, names), fontsize=7)
+        axes.set_title(called(column, names), fontsize=7)
     for axes, (_, row) in zip(grid[:, 0], rows.iterrows(), strict=True):
-        words = " ".join(_called(value, names) for value in row if not pd.isna(value))
+        words = " ".join(called(value, names) for value in row if not pd.isna(value))
         axes.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=7)
     return figure
 
@@ -92,21 +93,8 @@ def _montage(field: pd.DataFrame, kinds: Sequence[str], wide: int) -> np.ndarray
 
 def _picture(channels: pd.DataFrame) -> np.ndarray:
     """(h, w, 3), a pixel of white around it."""
-    planes = [values_of(one) for _, one in channels.sort_values("channel").iterrows()]
-    values = np.stack(planes if len(planes) == 3 else planes[:1] * 3, -1)
+    values = planes_of(channels)
+    if values.shape[-1] != 3:
+        values = values[..., :1].repeat(3, axis=-1)
     low, high = channels.iloc[0]["low"], channels.iloc[0]["high"]
     return np.pad(((values - low) / (high - low)).clip(0, 1), ((1, 1), (1, 1), (0, 0)), constant_values=1)
-
-
-def _show(axes: Axes, montage: np.ndarray) -> None:
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_visible(False)
-    axes.grid(False)
-    if montage.size:
-        axes.imshow(montage)
-
-
-def _called(value: object, names: Mapping[str, str] | None) -> str:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return (names or {}).get(text, text)

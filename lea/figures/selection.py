@@ -46,6 +46,12 @@ def worded(title: str, value: object) -> str:
         raise UserError(f"title: found '{title}'; expected one place for {value!r}, such as {{}}") from error
 
 
+def called(value: object, names: Mapping[str, str] | None) -> str:
+    """A value of a column in words: what `names` call it, or its own text; 6.0 is 6."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return (names or {}).get(text, text)
+
+
 def label_of(metric: str, labels: Mapping[str, str] | None) -> str:
     """What a figure calls a metric: as the configuration says, or its own name in words."""
     return (labels or {}).get(metric, metric.replace("_", " "))

@@ -4,7 +4,6 @@ everywhere, and spread as noise is.
 
 from collections.abc import Mapping
 
-import numpy as np
 import pyarrow as pa
 from scipy import stats
 
@@ -44,7 +43,7 @@ def summarise(
                     "response": response,
                     "fitted": float(fitted),
                     "residual": float(residual),
-                    "quantile": float(np.asarray(quantile)),
+                    "quantile": float(quantile),
                 }
             )
     return rows_table(rows, COLUMNS)
