@@ -104,7 +104,12 @@ PARTS = {
         "slsqp-corrected": "lea.attacks.slsqp:SLSQPCorrected",
         "foolbox-projected-gradient": "lea.attacks.foolbox_projected_gradient:FoolboxProjectedGradient",
     },
+    "features": {
+        "inception": "lea.measure.features.inception:Inception",
+        "efficientnet-lite0": "lea.measure.features.efficientnet_lite0:EfficientNetLite0",
+    },
     "metric": {
+        "feature-distances": "lea.measure.feature_distances:measure",
         "likelihood": "lea.measure.likelihood:measure",
         "parameters": "lea.measure.parameters:measure",
         "samples": "lea.measure.samples:measure",

@@ -44,6 +44,7 @@ CONSTANTS = {
     "lea": ("LIMITS",),
     "autoencoder": ("LIMITS",),
     "coder": ("LIMITS",),
+    "features": ("FRECHET", "KERNEL"),
     "layout": ("LIMITS", "MULTIPLES", "SIDE"),
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),

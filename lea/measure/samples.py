@@ -2,7 +2,7 @@
 
 They are compared by what a classifier of the same data makes of them: its features are what goes into its
 last linear layer. Each measurement stands beside that of test images (`floor`: no better can be expected) and
-of noise (`ceiling`). None of these is the FID, whose features are another network's.
+of noise (`ceiling`). None of these is the FID, whose features are another network's (`feature-distances`).
 
 `frechet distance on classifier features` and `kernel distance on classifier features`: from training images;
 `density`, `coverage`: among training images; `read with confidence`: the share of images of whose class the
@@ -22,12 +22,19 @@ from torch import Tensor, nn
 
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
-from lea.measure.distances import density_and_coverage, frechet_distance, kernel_distance, nearest_distances
+from lea.measure.comparing import BATCH, Compared
+from lea.measure.distances import (
+    Points,
+    density_and_coverage,
+    frechet_distance,
+    kernel_distance,
+    nearest_distances,
+)
 from lea.measure.measurement import Measurement, Trained
 
 NEEDS = ("sample", "interpolate")
 LIMITS = {"count": (10, 1_000_000), "sure": (0, 1)}
-BATCH, ROWS, PATHS, STEPS = 500, 4096, 200, 6
+ROWS, PATHS, STEPS = 1024, 200, 6
 
 
 def measure(
@@ -40,18 +47,14 @@ def measure(
     sure: float = 0.9,
 ) -> Iterator[Measurement]:
     """Of `count` samples, test images and noise, against as many training images; fewer where there are."""
-    reader = Reader(classifier)
-    count = min(count, len(data.train), len(data.test))
-    train = reader.read(_images(data.train, count, generator))
-    test = _images(data.test, count, generator)
-    made = torch.cat([model.sample(min(BATCH, count - start)) for start in range(0, count, BATCH)])  # type: ignore[operator]
-    noise = torch.rand(test.shape, generator=generator).to(test.device)
-    for part, images in {"samples": made.clamp(0, 1), "floor": test, "ceiling": noise}.items():
+    reader, compared = Reader(classifier), Compared.of(model, data, generator, count)
+    train = reader.read(compared.train).features
+    for part, images in compared.sets.items():
         seen = reader.read(images)
-        density, coverage = density_and_coverage(train.features, seen.features)
+        density, coverage = density_and_coverage(train, seen.features)
         found = {
-            "frechet distance on classifier features": frechet_distance(train.features, seen.features),
-            "kernel distance on classifier features": kernel_distance(train.features, seen.features),
+            "frechet distance on classifier features": frechet_distance(train, seen.features),
+            "kernel distance on classifier features": kernel_distance(train, seen.features),
             "density": density,
             "coverage": coverage,
             "read with confidence": float((seen.trust > sure).double().mean()),
@@ -66,8 +69,7 @@ def measure(
 class Read:
     """What a classifier makes of images."""
 
-    images: Tensor  # (n, c, h, w)
-    features: Tensor  # (n, d)
+    features: Points  # (n, d)
     trust: Tensor  # (n,), in its answer
 
 
@@ -85,13 +87,7 @@ class Reader:
         """(n, c, h, w) in [0, 1]."""
         self.heard.clear()
         logits = torch.cat([self.classifier(some) for some in images.split(BATCH)])
-        return Read(images, torch.cat(self.heard).float(), logits.float().softmax(1).amax(1))
-
-
-def _images(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
-    """(count, c, h, w), drawn at random."""
-    rows = torch.randperm(len(samples), generator=generator)[:count]
-    return samples.batch(rows.to(samples.values.device))[0]
+        return Read(Points(torch.cat(self.heard)), logits.float().softmax(1).amax(1))
 
 
 def _nearest(images: Tensor, among: Samples) -> float:

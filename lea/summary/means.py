@@ -24,9 +24,9 @@ COLUMNS = {
 
 
 def summarise(
-    inputs: Inputs, *, responses: tuple[str, ...], where: Mapping[str, object] | None = None
+    inputs: Inputs, *, responses: tuple[str, ...] | None = None, where: Mapping[str, object] | None = None
 ) -> pa.Table:
-    """One row a run and response."""
+    """One row a run and response; without `responses`, of all but those of training or held-out samples."""
     observed = observe(inputs, responses, where)
     rows = []
     for (label, response), values in observed.groupby(["label", "response"], sort=False)["value"]:

@@ -20,8 +20,11 @@ SPLITS = ("train", "test", "held-out")
 SECONDS, GAP = "seconds", "gap"
 
 
-def observe(inputs: Inputs, responses: Sequence[str], where: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def observe(
+    inputs: Inputs, responses: Sequence[str] | None, where: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """A row a run, seed and response that the run has: the facts of the run, `seed`, `response`, `value`.
+    None: all responses but those of training and of held-out samples.
 
     `where`: columns, and the value that runs have there, or a list of those that they may have.
     """
@@ -30,7 +33,7 @@ def observe(inputs: Inputs, responses: Sequence[str], where: Mapping[str, Any] |
         if column not in inputs.facts:
             raise UserError(f"where: no column '{column}'; expected one of {', '.join(inputs.facts)}")
     kinds = {need: {run.label: run for run in by_run(inputs, need, some=True)} for need in TABLES}
-    rows = list[dict[str, object]]()
+    rows, known = list[dict[str, object]](), dict[str, None]()
     for label in inputs.labels:
         facts = inputs.facts_of(label)
         if any(facts[column] not in values for column, values in allowed.items()):
@@ -38,15 +41,17 @@ def observe(inputs: Inputs, responses: Sequence[str], where: Mapping[str, Any] |
         tables = {need: of_need[label].frame for need, of_need in kinds.items() if label in of_need}
         if "metrics" in tables:
             tables["metrics"] = ends(tables["metrics"])  # once, however many responses ask for them
-        for response in responses:
+        its = dict.fromkeys(_known(tables))
+        known |= its
+        for response in its if responses is None else responses:
             values = _checked(_values(tables, response), f"response '{response}' of run '{label}'")
             rows += (
                 {**facts, "seed": seed, "response": response, "value": one} for seed, one in values.items()
             )
     found = pd.DataFrame(rows, columns=[*inputs.facts, "seed", "response", "value"])
-    for response in responses:
+    for response in responses or ():
         if response not in set(found["response"]):
-            raise UserError(f"response '{response}': no run has it; expected {', '.join(_known(kinds))}")
+            raise UserError(f"response '{response}': no run has it; expected one of {', '.join(known)}")
     return found
 
 
@@ -85,16 +90,15 @@ def _measured(tables: Mapping[str, pd.DataFrame], part: str, metric: str) -> pd.
     return measures[(measures["part"] == part) & (measures["metric"] == metric)].set_index("seed")["value"]
 
 
-def _known(kinds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield SECONDS
-    for run in list(kinds["metrics"].values())[:1]:
-        metrics = run.frame[run.frame["part"] == "network"]
+def _known(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """All but those of training and of samples held out."""
+    if "times" in tables:
+        yield SECONDS
+    if "metrics" in tables:
+        of_network = tables["metrics"][tables["metrics"]["part"] == "network"]
         yield from (
-            f"{split} {metric}"
-            for split, metric in set(zip(metrics["split"], metrics["metric"], strict=True))
+            f"{split} {metric}" for metric in of_network["metric"].unique() for split in ("test", GAP)
         )
-    for run in list(kinds["measures"].values())[:1]:
-        frame = run.frame
-        yield from (
-            f"{part} {metric}" for part, metric in set(zip(frame["part"], frame["metric"], strict=True))
-        )
+    if "measures" in tables:
+        named = tables["measures"][["part", "metric"]].drop_duplicates()
+        yield from (f"{part} {metric}" for part, metric in named.itertuples(index=False))

@@ -15,6 +15,7 @@ from torchmetrics.image.fid import _compute_fid
 from torchmetrics.image.kid import poly_mmd
 
 from lea.measure.distances import (
+    Points,
     density_and_coverage,
     frechet_distance,
     kernel_distance,
@@ -33,45 +34,46 @@ def test_the_frechet_distance_is_that_by_scipys_root_of_a_matrix() -> None:
     root = linalg.sqrtm(covs[0] @ covs[1]).real
     gap = (a.double().mean(0) - b.double().mean(0)).square().sum().item()
     expected = gap + np.trace(covs[0] + covs[1] - 2 * root)
-    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
+    assert frechet_distance(Points(a), Points(b)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_it_is_torchmetrics() -> None:
     a, b = points(300), points(200, shift=0.3, spread=1.4)
     moments = [moment for one in (a, b) for moment in (one.double().mean(0), torch.cov(one.double().T))]
-    assert frechet_distance(a, b) == pytest.approx(_compute_fid(*moments).item(), rel=1e-6)
+    assert frechet_distance(Points(a), Points(b)) == pytest.approx(_compute_fid(*moments).item(), rel=1e-6)
 
 
 def test_of_normal_distributions_it_is_the_closed_form() -> None:
     """Independent features: `(m_a - m_b)^2 + (s_a - s_b)^2`, summed."""
     torch.manual_seed(1)
     a, b = torch.randn(200_000, 3) * torch.tensor([1.0, 2, 3]), 1 + torch.randn(200_000, 3)
-    assert frechet_distance(a, b) == pytest.approx(3 + 0 + 1 + 4, rel=0.02)
+    assert frechet_distance(Points(a), Points(b)) == pytest.approx(3 + 0 + 1 + 4, rel=0.02)
 
 
 def test_it_is_zero_of_a_set_and_itself_and_symmetric() -> None:
     a, b = points(100), points(150, shift=0.5)
-    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-6)
-    assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a))
+    assert frechet_distance(Points(a), Points(a)) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(Points(a), Points(b)) == pytest.approx(frechet_distance(Points(b), Points(a)))
 
 
 def test_it_does_not_break_where_features_never_vary() -> None:
     a, b = points(40), points(40, shift=0.5)
     a[:, 0] = b[:, 0] = 0
-    assert 0 < frechet_distance(a, b) < 10
-    assert frechet_distance(points(4, 30), points(5, 30)) > 0  # fewer points than features
+    assert 0 < frechet_distance(Points(a), Points(b)) < 10
+    assert frechet_distance(Points(points(4, 30)), Points(points(5, 30))) > 0  # fewer points than features
 
 
 @pytest.mark.parametrize(("features", "count"), [(4, 400), (10, 100)])
 def test_of_alike_sets_it_is_about_what_its_page_says(features: int, count: int) -> None:
-    found = [frechet_distance(torch.randn(count, features), torch.randn(count, features)) for _ in range(100)]
+    pairs = [[Points(torch.randn(count, features)) for _ in range(2)] for _ in range(100)]
+    found = [frechet_distance(*pair) for pair in pairs]
     floor = (features + features * (features + 1) / 4) * (2 / count)
     assert np.mean(found) == pytest.approx(floor, rel=0.15)
 
 
 def test_the_kernel_distance_is_torchmetrics() -> None:
     a, b = points(250).double(), points(250, shift=0.3).double()
-    assert kernel_distance(a, b) == pytest.approx(poly_mmd(a, b).item(), rel=1e-9)
+    assert kernel_distance(Points(a), Points(b)) == pytest.approx(poly_mmd(a, b).item(), rel=1e-9)
 
 
 def test_the_kernel_distance_is_a_loop_over_pairs() -> None:
@@ -85,11 +87,11 @@ def test_the_kernel_distance_is_a_loop_over_pairs() -> None:
         + sum(kernel(x, y) for i, x in enumerate(b) for j, y in enumerate(b) if i != j) / 20
         - 2 * sum(kernel(x, y) for x in a for y in b) / 35
     )
-    assert kernel_distance(a, b) == pytest.approx(expected)
+    assert kernel_distance(Points(a), Points(b)) == pytest.approx(expected)
 
 
 def test_of_alike_sets_the_kernel_distance_is_zero_on_average() -> None:
-    found = [kernel_distance(points(30), points(40)) for _ in range(200)]
+    found = [kernel_distance(Points(points(30)), Points(points(40))) for _ in range(200)]
     assert abs(np.mean(found)) < 4 * np.std(found) / 200**0.5
     assert min(found) < 0
 
@@ -98,13 +100,13 @@ def test_of_alike_sets_the_kernel_distance_is_zero_on_average() -> None:
 def test_density_and_coverage_are_prdcs(neighbours: int) -> None:
     real, made = points(120), points(80, shift=0.2)
     expected: dict[str, Any] = compute_prdc(real.double().numpy(), made.double().numpy(), neighbours)
-    density, coverage = density_and_coverage(real, made, neighbours)
+    density, coverage = density_and_coverage(Points(real), Points(made), neighbours)
     assert density == pytest.approx(expected["density"])
     assert coverage == pytest.approx(expected["coverage"])
 
 
 def test_what_lies_far_away_covers_nothing() -> None:
-    assert density_and_coverage(points(50), points(50) + 100) == (0, 0)
+    assert density_and_coverage(Points(points(50)), Points(points(50) + 100)) == (0, 0)
 
 
 def test_the_nearest_is_scikit_learns() -> None:
@@ -118,7 +120,7 @@ def test_sets_of_more_than_a_block_are_those_of_one() -> None:
     whole = torch.cdist(a.double(), b.double()).amin(1)
     assert torch.allclose(nearest_distances(a, b), whole, atol=1e-6)
     k = [(one.double() @ two.double().T / 6 + 1) ** 3 for one, two in ((a, a), (b, b), (a, b))]
-    assert kernel_distance(a, b) == pytest.approx(_mmd(*k))
+    assert kernel_distance(Points(a), Points(b)) == pytest.approx(_mmd(*k))
 
 
 def _mmd(aa: Tensor, bb: Tensor, ab: Tensor) -> float:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
-from lea.measure.distances import frechet_distance
+from lea.measure.distances import Points, frechet_distance
 from lea.measure.samples import measure
 from tests.training.fitting import divided
 
@@ -111,7 +111,7 @@ def test_the_distance_is_of_the_features_before_the_last_layer() -> None:
     made = halves(TEST)
     rows = torch.randperm(TRAIN, generator=torch.Generator())[:TEST]
     train = Sides().features(DATA.train.batch(rows)[0])
-    expected = frechet_distance(train, Sides().features(made))
+    expected = frechet_distance(Points(train), Points(Sides().features(made)))
     assert own(made, FRECHET) == pytest.approx(expected, rel=1e-4)
 
 

@@ -126,11 +126,28 @@ def test_a_response_is_what_a_seed_came_to() -> None:
     assert set(found["encoder"]) == {"L"}
 
 
+def test_without_responses_all_are_observed_but_those_of_training() -> None:
+    tables = {
+        "metrics": (ended("a", 0, 1.0, 1.5), ended("b", 0, 2.0, 4.0)),
+        "times": (timed("a", 0, [1, 3]), timed("b", 0, [5, 6])),
+        "measures": (measured("b", 0, 8.0),),
+    }
+    inputs = Inputs(tables=tables, labels={"A": "a", "B": "b"}, columns={"encoder": {"A": "L", "B": "NL"}})
+    found = observe(inputs, None)
+    assert {(row["label"], row["response"]): row["value"] for row in found.to_dict("records")} == {
+        **{("A", "seconds"): 2.0, ("A", "test loss"): 1.5, ("A", "gap loss"): 0.5},
+        **{("B", "seconds"): 5.5, ("B", "test loss"): 4.0, ("B", "gap loss"): 2.0},
+        ("B", "samples kernel distance"): 8.0,
+        **{(label, f"{split} rise"): 0.0 for label in "AB" for split in ("test", "gap")},
+    }
+    assert set(observe(inputs, None, {"encoder": "L"})["label"]) == {"A"}
+
+
 def test_a_response_that_no_run_has_is_answered_with_those_that_there_are() -> None:
     inputs = Inputs(
         tables={"metrics": (ended("a", 0, 1.0, 1.5),), "times": (), "measures": ()}, labels={"A": "a"}
     )
-    with pytest.raises(UserError, match=r"response 'test los': no run has it; expected seconds, .*test loss"):
+    with pytest.raises(UserError, match=r"response 'test los': no run has it; expected one of .*test loss"):
         observe(inputs, ["test los"])
 
 

@@ -1,0 +1,158 @@
+"""Oracle: the same network as others run it (torchmetrics' Inception), pictures of which it is known what
+they show, and a small network in the place of the large one.
+"""
+
+import hashlib
+import importlib
+import io
+import os
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+import torch
+import torch_fidelity
+from sklearn.datasets import load_sample_images
+from torch import Tensor, hub, nn
+from torchmetrics.image.fid import NoTrainInceptionV3
+
+from lea.errors import UserError
+from lea.measure.distances import Points, frechet_distance, kernel_distance
+from lea.measure.feature_distances import measure
+from lea.measure.features import inception
+from lea.measure.features.efficientnet_lite0 import EfficientNetLite0
+from lea.measure.features.inception import Inception
+from tests.measure.test_samples import DATA, SIDE, TEST, TRAIN, Maker, halves
+
+
+class Small(nn.Module):
+    """In the place of Inception: as it is made and asked; its features are the colours' means and squares."""
+
+    def __init__(self, name: str, features: list[str], weights: io.BytesIO) -> None:
+        super().__init__()
+        assert features == ["2048"]
+        self.scale = nn.Parameter(torch.load(weights, weights_only=True)["scale"], requires_grad=False)
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        assert x.dtype == torch.uint8
+        assert x.shape[1] == 3
+        means = x.float().mean((2, 3))
+        return (self.scale * torch.cat([means, means.square()], 1),)
+
+
+def published(file: Path, content: object, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a file that is taken for the published one."""
+    torch.save(content, file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    monkeypatch.setattr(inception, "DIGEST", digest)
+    return str(file)
+
+
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inception:
+    monkeypatch.setattr(torch_fidelity, "FeatureExtractorInceptionV3", Small)
+    content = {"scale": torch.tensor([0.5])}
+    return Inception(weights=published(tmp_path / "weights.pth", content, monkeypatch))
+
+
+def test_the_features_are_those_that_torchmetrics_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole network, with weights that were drawn: coloured images and grey ones, of 32 pixels and 40."""
+
+    class Drawn(torch_fidelity.FeatureExtractorInceptionV3):
+        def load_state_dict(self, *_: object) -> None:
+            """It keeps what it begins with."""
+
+    nothing = io.BytesIO()
+    torch.save({}, nothing)
+    nothing.seek(0)
+    torch.manual_seed(3)
+    file = published(tmp_path / "w.pth", Drawn("drawn", ["2048"], nothing).state_dict(), monkeypatch)
+    ours, theirs = Inception(weights=file), NoTrainInceptionV3("theirs", ["2048"], file)
+    for images in (torch.rand(2, 3, 32, 32), torch.rand(2, 1, 40, 40)):
+        whole = (255 * images).round().to(torch.uint8).expand(-1, 3, -1, -1)
+        found, expected = ours.read(images), theirs(whole)
+        assert found.shape == (2, 2048)
+        assert found.std() > 0
+        assert torch.allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+@torch.no_grad()
+def test_the_fid_is_the_frechet_distance_on_its_features(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = small(tmp_path, monkeypatch)
+    made = 0.7 * halves(TEST)
+    taken = measure(Maker(lambda count: made[:count]).eval(), DATA, torch.Generator(), features=lambda: read)
+    found = {(one.part, one.metric): one.value for one in taken}
+    assert set(found) == {(part, of) for part in ("samples", "floor", "ceiling") for of in ("FID", "KID")}
+    rows = torch.randperm(TRAIN, generator=torch.Generator())[:TEST]
+    train, seen = (Points(read.read(one)) for one in (DATA.train.batch(rows)[0], made))
+    assert found["samples", "FID"] == pytest.approx(frechet_distance(train, seen), rel=1e-6)
+    assert found["samples", "KID"] == pytest.approx(kernel_distance(train, seen), rel=1e-6)
+    assert found["floor", "FID"] < min(found["samples", "FID"], found["ceiling", "FID"])
+
+
+def test_values_are_rounded_to_eight_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = small(tmp_path, monkeypatch)
+    near = torch.full((1, 1, SIDE, SIDE), 99.6 / 255)
+    assert read.read(near)[0].tolist() == [50.0] * 3 + [5000.0] * 3
+
+
+def test_other_weights_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "pt_inception.pth"
+    torch.save({"scale": torch.ones(1)}, file)
+    with pytest.raises(UserError, match=r"pt_inception.pth: its SHA-256 begins with .*expected 6726825d"):
+        Inception(weights=str(file))
+
+
+def test_a_file_that_would_run_something_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though its digest is the published one's: eight digits can be met by trying."""
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(tmp_path / "made"),)
+
+    file = published(tmp_path / "weights.pth", Evil(), monkeypatch)
+    with pytest.raises(UserError, match=r"weights.pth: more than tensors"):
+        Inception(weights=file)
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_missing_file_is_downloaded_or_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[tuple[str, str]]()
+
+    def fail(address: str, file: str, digest: str, progress: bool) -> None:
+        asked.append((address, digest))
+        raise URLError("no network")
+
+    monkeypatch.setattr(hub, "download_url_to_file", fail)
+    file = tmp_path / "inception" / inception.NAME
+    with pytest.raises(UserError, match=f"{file}: no such file, .*no network.*put it there on a machine"):
+        Inception(weights=str(file))
+    assert asked == [(inception.ADDRESS, "6726825d")]
+
+
+def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+    monkeypatch.setattr(importlib, "import_module", absent)
+    with pytest.raises(UserError, match=r"no library 'torch_fidelity'; .*lea\[fid\]"):
+        Inception()
+    with pytest.raises(UserError, match=r"no library 'efficientnet_lite_pytorch'; .*lea\[efficientnet\]"):
+        EfficientNetLite0()
+
+
+@torch.no_grad()
+def test_an_efficientnet_sees_what_pictures_show() -> None:
+    """By its own last layer, on the features: ImageNet's class of palaces, and that of daisies."""
+    read = EfficientNetLite0()
+    pictures = [torch.tensor(one).movedim(-1, 0)[None] / 255 for one in load_sample_images().images]
+    answers = [read.network._fc(read.read(one[..., 100:-100])).argmax().item() for one in pictures]
+    assert answers == [698, 985]
+
+
+def test_images_of_two_channels_are_refused() -> None:
+    with pytest.raises(UserError, match="images of 2 channels"):
+        EfficientNetLite0().read(torch.rand(1, 2, 8, 8))
