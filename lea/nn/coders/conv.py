@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea.nn.coders.coder import Shape, flat, halved, halvings, unflat
+from lea.nn.coders.small import convolve
 from lea.nn.windows import same_padding
 
 
@@ -23,7 +24,9 @@ class Halving(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(n, c, h, w) -> (n, K, ceil(h / 2), ceil(w / 2))."""
         height, width = (_zeros(side, self.kernel_size[0]) for side in x.shape[-2:])
-        return super().forward(F.pad(x, width + height))
+        return convolve(
+            lambda v, bias: F.conv2d(F.pad(v, width + height), self.weight, bias, 2), x, self.bias
+        )
 
 
 class Doubling(nn.ConvTranspose2d):
@@ -36,7 +39,12 @@ class Doubling(nn.ConvTranspose2d):
         """(n, K, h, w) -> (n, K, 2h, 2w)."""
         height, width = 2 * x.shape[-2], 2 * x.shape[-1]
         first = _zeros(height, self.kernel_size[0])[0]  # the same of every even side
-        return super().forward(x)[:, :, first : first + height, first : first + width]
+
+        def double(v: Tensor, bias: Tensor | None) -> Tensor:
+            doubled = F.conv_transpose2d(v, self.weight, bias, 2, output_padding=self.output_padding)
+            return doubled[:, :, first : first + height, first : first + width]
+
+        return convolve(double, x, self.bias)
 
 
 def _zeros(side: int, kernel_size: int) -> tuple[int, int]:

@@ -4,9 +4,22 @@ convolved there (Sec. 3.3.1, Watters et al. 2019).
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from lea.nn.coders.coder import Shape
+from lea.nn.coders.coder import Shape, flat, unflat
 from lea.nn.coders.conv import Encoder
+from lea.nn.coders.small import convolve
+
+
+class Same(nn.Conv2d):
+    """A convolution that keeps the sides."""
+
+    def __init__(self, channels: int, kernels: int, kernel_size: int) -> None:
+        super().__init__(channels, kernels, kernel_size, padding="same")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) -> (n, K, h, w)."""
+        return convolve(lambda v, bias: F.conv2d(v, self.weight, bias, padding="same"), x, self.bias)
 
 
 class SB(nn.Module):
@@ -20,19 +33,28 @@ class SB(nn.Module):
         channels, side, _ = shape
         self.encode = Encoder(shape, kernels, kernel_size)
         self.features = self.encode.features
-        self.first = nn.Conv2d(code + 2, kernels, kernel_size, padding="same")
-        self.second = nn.Conv2d(kernels, kernels, kernel_size, padding="same")
-        self.restore = nn.Conv2d(kernels, channels, kernel_size, padding="same")
+        self.first = Same(code + 2, kernels, kernel_size)
+        self.second = Same(kernels, kernels, kernel_size)
+        self.restore = Same(kernels, channels, kernel_size)
         ramp = torch.linspace(-1, 1, side)
         self.register_buffer("coordinates", torch.stack(torch.meshgrid(ramp, ramp, indexing="xy")), False)
 
     def decode(self, z: Tensor) -> Tensor:
         """(n, L) -> (n, c, k, k)."""
-        side = self.coordinates.shape[-1]
-        tiled = z[:, :, None, None].expand(-1, -1, side, side)
-        places = self.coordinates.to(z.dtype).expand(z.shape[0], -1, -1, -1)
-        v = torch.cat([tiled, places], 1)  # (n, L + 2, k, k)
-        v = v.movedim(1, -1).contiguous().movedim(-1, 1)  # channels last in memory
-        v = self.second(self.first(v).relu_()).relu_()  # (n, K, k, k)
+        v = self._laid_out(z).relu_()  # (n, K, k, k)
+        v = self.second(v).relu_()  # (n, K, k, k)
         restored: Tensor = self.restore(v)
         return restored
+
+    def _laid_out(self, z: Tensor) -> Tensor:
+        """(n, L) -> (n, K, k, k): the first convolution of codes that are the same in every place, beside the
+        coordinates. Without laying them out: one product with what it makes of each unit code.
+        """
+        weight, codes = self.first.weight, z.shape[1]
+        side = self.coordinates.shape[-1]
+        units = torch.eye(codes, dtype=weight.dtype, device=weight.device)[:, :, None, None]
+        matrix = F.conv2d(units.expand(-1, -1, side, side), weight[:, :codes], padding="same")  # (L, K, k, k)
+        places = self.coordinates.to(weight.dtype)[None]
+        offset = F.conv2d(places, weight[:, codes:], self.first.bias, padding="same")  # (1, K, k, k)
+        shape = (weight.shape[0], side, side)
+        return unflat(F.linear(z, flat(matrix).T, flat(offset)[0]), shape)
