@@ -44,7 +44,7 @@ CONSTANTS = {
     "lea": ("LIMITS",),
     "autoencoder": ("LIMITS",),
     "coder": ("LIMITS",),
-    "features": ("FRECHET", "KERNEL"),
+    "features": ("LIBRARIES", "FRECHET", "KERNEL"),
     "layout": ("LIMITS", "MULTIPLES", "SIDE"),
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),

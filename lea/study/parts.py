@@ -3,6 +3,7 @@
 import ast
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
+from importlib.util import find_spec
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
@@ -33,7 +34,8 @@ def read_part(
     `values` is a name, or a mapping of a name and options; a name that is the kind's may be left out.
     `trained` reads an option that is the model of another run, where there are runs; `beside` are keys that
     may stand beside the options, read by whoever asks; `around` the options of the part in which this stands.
-    MULTIPLES of a part says of what number an option, its own or one around it, must be a multiple.
+    MULTIPLES of a part says of what number an option, its own or one around it, must be a multiple, LIBRARIES
+    which ones it needs that an installation may lack, and the extra that brings each.
     """
     values = {"name": values} if isinstance(values, str) else values
     if not isinstance(values, Mapping):
@@ -47,6 +49,12 @@ def read_part(
         check_pieces(kind, name)
     except UserError as error:
         raise spot.error(str(error)) from error
+    for library, extra in registry.constant(kind, name, "LIBRARIES", {}).items():
+        if find_spec(library) is None:
+            found = f"{kind} '{name}' needs the library {library}, which is not installed"
+            raise spot.error(
+                f"{found}; expected the extra `{extra}`: pip install 'lea[{extra}]', or leave it out"
+            )
     given = {key: value for key, value in values.items() if key != "name"}
     option_spot = option_spot or spot
     known(given, [*options, *beside], option_spot)

@@ -3,7 +3,6 @@ they show, and a small network in the place of the large one.
 """
 
 import hashlib
-import importlib
 import io
 import os
 from pathlib import Path
@@ -131,17 +130,6 @@ def test_a_missing_file_is_downloaded_or_asked_for(tmp_path: Path, monkeypatch: 
     with pytest.raises(UserError, match=f"{file}: no such file, .*no network.*put it there on a machine"):
         Inception(weights=str(file))
     assert asked == [(inception.ADDRESS, "6726825d")]
-
-
-def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(name: str) -> None:
-        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
-
-    monkeypatch.setattr(importlib, "import_module", absent)
-    with pytest.raises(UserError, match=r"no library 'torch_fidelity'; .*lea\[fid\]"):
-        Inception()
-    with pytest.raises(UserError, match=r"no library 'efficientnet_lite_pytorch'; .*lea\[efficientnet\]"):
-        EfficientNetLite0()
 
 
 @torch.no_grad()

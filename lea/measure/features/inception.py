@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, hub
 
 from lea.errors import UserError
-from lea.measure.features.features import coloured, library
+from lea.measure.features.features import coloured
 
 NAME = "weights-inception-2015-12-05-6726825d.pth"
 ADDRESS = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{NAME}"
@@ -27,13 +27,14 @@ BATCH = 50
 class Inception:
     """2,048 features, what goes into the last layer."""
 
+    LIBRARIES = {"torch_fidelity": "fid"}
     FRECHET = "FID"
     KERNEL = "KID"
 
     def __init__(self, *, weights: str = "data/inception/weights-inception-2015-12-05-6726825d.pth") -> None:
-        fidelity = library("torch_fidelity", "fid")
-        content = _content(Path(weights))
-        self.network = fidelity.FeatureExtractorInceptionV3("inception", ["2048"], content)
+        from torch_fidelity import FeatureExtractorInceptionV3
+
+        self.network = FeatureExtractorInceptionV3("inception", ["2048"], _content(Path(weights)))
 
     def read(self, images: Tensor) -> Tensor:
         """(n, c, h, w) in [0, 1] -> (n, 2048)."""
