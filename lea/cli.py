@@ -74,7 +74,8 @@ def _add_data(commands: Commands) -> None:
         required=True, metavar="action"
     )
     fetch = data.add_parser("fetch", help="download the original files that are missing")
-    fetch.add_argument("--reader", required=True, help="the data set's reader, as JSON")
+    fetch.add_argument("--kind", default="dataset", help="of the part that reads them")
+    fetch.add_argument("--part", required=True, help="that part, as JSON")
     fetch.add_argument("--folder", type=Path, required=True, help="where the files lie")
     fetch.set_defaults(run=_fetch)
     prepare = data.add_parser("prepare", help="make the table of a data set")
@@ -139,7 +140,7 @@ def _fetch(options: argparse.Namespace) -> None:
     with importing():
         from lea.data.job import fetch
 
-    fetch(options.reader, options.folder)
+    fetch(options.kind, options.part, options.folder)
 
 
 def _prepare(options: argparse.Namespace) -> None:

@@ -104,9 +104,9 @@ PARTS = {
         "slsqp-corrected": "lea.attacks.slsqp:SLSQPCorrected",
         "foolbox-projected-gradient": "lea.attacks.foolbox_projected_gradient:FoolboxProjectedGradient",
     },
-    "features": {
-        "inception": "lea.measure.features.inception:Inception",
-        "efficientnet-lite0": "lea.measure.features.efficientnet_lite0:EfficientNetLite0",
+    "extractor": {
+        "inception": "lea.measure.extractors.inception:Inception",
+        "efficientnet-lite0": "lea.measure.extractors.efficientnet_lite0:EfficientNetLite0",
     },
     "metric": {
         "feature-distances": "lea.measure.feature_distances:measure",

@@ -44,7 +44,7 @@ CONSTANTS = {
     "lea": ("LIMITS",),
     "autoencoder": ("LIMITS",),
     "coder": ("LIMITS",),
-    "features": ("LIBRARIES", "FRECHET", "KERNEL"),
+    "extractor": ("LIBRARIES", "FILES", "FRECHET", "KERNEL"),
     "layout": ("LIMITS", "MULTIPLES", "SIDE"),
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),

@@ -26,11 +26,11 @@ BYTES = "uint8"
 LIBRARIES = ("matplotlib", "numpy", "pillow")
 
 
-def fetch(reader: str, folder: Path) -> None:
-    """Download what is missing of a data set's original files."""
-    part = parse(Part, reader)
-    with blaming(lambda: [("dataset", part.name)]):
-        _load(part).fetch(folder)
+def fetch(kind: str, spec: str, folder: Path) -> None:
+    """Download what is missing of the published files that a part reads."""
+    part = parse(Part, spec)
+    with blaming(lambda: [(kind, part.name)]):
+        (_load(part) if kind == "dataset" else registry.load(kind, part.name)).fetch(folder)
 
 
 def prepare(spec: str, folder: Path, output: Path) -> None:

@@ -15,18 +15,15 @@ NEEDS = ("means",)
 def table(
     summaries: Mapping[str, pd.DataFrame],
     *,
-    response: str | tuple[str, ...],
+    response: str,
     lines: tuple[str, ...],
     across: str,
     where: Mapping[str, object] | None = None,
     names: Mapping[str, str] | None = None,
     digits: int = 2,
 ) -> pd.DataFrame:
-    """`lines` name the rows, `across` the pairs of columns; `names`: what values are called. Of several
-    responses each has rows of its own, if runs have it.
-    """
+    """`lines` name the rows, `across` the pairs of columns; `names`: what values are called."""
     rows = chosen(summaries["means"], {"response": response, **(where or {})})
-    lines = lines if isinstance(response, str) else ("response", *lines)
     check_columns(rows, *lines, across)
     found: dict[tuple[str, ...], dict[str, object]] = {}
     for row in rows.to_dict("records"):

@@ -14,14 +14,14 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Images, all as many."""
+    """Sets of equally many images."""
 
     train: Tensor  # (n, c, h, w)
     sets: dict[str, Tensor]  # samples, floor, ceiling
 
     @classmethod
     def of(cls, model: nn.Module, data: Data, generator: torch.Generator, count: int) -> "Compared":
-        """Of `count` of each; fewer where there are."""
+        """`count` images of each kind, or as many as there are."""
         count = min(count, len(data.train), len(data.test))
         train, test = (_images(one, count, generator) for one in (data.train, data.test))
         made = torch.cat([model.sample(min(BATCH, count - start)) for start in range(0, count, BATCH)])  # type: ignore[operator]

@@ -38,10 +38,10 @@ class Points:
         return vectors * values.clamp(min=0).sqrt() @ vectors.T
 
     @cached_property
-    def kernels(self) -> float:
+    def mean_kernel(self) -> float:
         """The mean of the kernel over pairs of two points."""
         own = float(_kernel(self.values.square().sum(1), self.values.shape[1]).sum())
-        return (_kernels(self.values, self.values) - own) / (len(self) * (len(self) - 1))
+        return (_kernel_sum(self.values, self.values) - own) / (len(self) * (len(self) - 1))
 
     def reach(self, neighbours: int) -> Tensor:
         """(n,): how far each point's k-th nearest other is."""
@@ -67,7 +67,7 @@ def kernel_distance(a: Points, b: Points) -> float:
     """The unbiased squared maximum mean discrepancy with the kernel `(x.y / d + 1)^3` (Binkowski et al.
     2018): 0 on average of alike sets, however few points.
     """
-    return a.kernels + b.kernels - 2 * _kernels(a.values, b.values) / (len(a) * len(b))
+    return a.mean_kernel + b.mean_kernel - 2 * _kernel_sum(a.values, b.values) / (len(a) * len(b))
 
 
 def density_and_coverage(real: Points, made: Points, neighbours: int = 5) -> tuple[float, float]:
@@ -89,7 +89,7 @@ def nearest_distances(points: Tensor, among: Tensor) -> Tensor:
     return torch.cat([_distances(some.double(), among).amin(1) for some in points.split(ROWS)])
 
 
-def _kernels(a: Tensor, b: Tensor) -> float:
+def _kernel_sum(a: Tensor, b: Tensor) -> float:
     """The kernel's sum over all pairs."""
     return float(sum(_kernel(some @ b.T, a.shape[1]).sum() for some in a.split(ROWS)))
 

@@ -37,14 +37,17 @@ class Asking:
         """A part that it names."""
         return read_part(kind, value, spot, trained=self.trained)
 
-    def parts(self, kind: str, values: Any) -> Iterator[tuple[Part, Spot]]:
-        """The parts of a list, each named once, whose needs the run's model has."""
-        names: set[str] = set()
+    def parts(self, kind: str, values: Any, *, again: bool = False) -> Iterator[tuple[Part, Spot]]:
+        """The parts of a list, whose needs the run's model has. Each is named once; again: may be, with other
+        options.
+        """
+        found = list[object]()
         for value, spot in listed(values, self.spot):
             part = self.part(kind, value, spot)
-            if part.name in names:
+            one = part if again else part.name
+            if one in found:
                 raise spot.error(f"found '{part.name}' a second time; expected each once")
-            names.add(part.name)
+            found.append(one)
             check_faces(kind, part, self.run.model, spot)
             yield part, spot
 

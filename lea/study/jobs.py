@@ -7,6 +7,7 @@ from typing import Any
 
 from lea import registry
 from lea.fingerprint import fingerprint
+from lea.study.originals import Originals
 from lea.study.paths import Paths
 from lea.study.spec import Run, Task, Trained, canonical
 from lea.study.stages import (
@@ -52,6 +53,7 @@ class Plan:
     spec: str
     code: str
     inputs: tuple[tuple[str, str], ...]  # role, pattern of the path; a seed may be open
+    originals: tuple[str, ...]  # files that its parts find by themselves
 
 
 class Jobs:
@@ -117,8 +119,18 @@ class Jobs:
             if work is None:
                 return None
             spec = canonical(Task(run=work.run, asked=work.asked))
-            self._plans[key] = Plan(spec, fingerprint(*_code(work)), tuple(self._inputs(work)))
+            files = tuple(file for one in self._originals(work) for file in one.files)
+            self._plans[key] = Plan(spec, fingerprint(*_code(work)), tuple(self._inputs(work)), files)
         return self._plans[key]
+
+    def originals(self) -> Iterator[Originals]:
+        """Published files that parts of jobs read."""
+        for work in self.works.values():
+            yield from self._originals(work)
+
+    def _originals(self, work: Work) -> Iterator[Originals]:
+        for kind, part in parts_of(work.stage, work.run, work.asked):
+            yield Originals(kind, part, self.study.data_folder)
 
     def _inputs(self, work: Work) -> Iterator[tuple[str, str]]:
         for role, table in work.run.data.tables.items():

@@ -52,9 +52,8 @@ def read_part(
     for library, extra in registry.constant(kind, name, "LIBRARIES", {}).items():
         if find_spec(library) is None:
             found = f"{kind} '{name}' needs the library {library}, which is not installed"
-            raise spot.error(
-                f"{found}; expected the extra `{extra}`: pip install 'lea[{extra}]', or leave it out"
-            )
+            package = library.replace("_", "-")
+            raise spot.error(f"{found}; expected what the extra `{extra}` brings: pip install {package}")
     given = {key: value for key, value in values.items() if key != "name"}
     option_spot = option_spot or spot
     known(given, [*options, *beside], option_spot)

@@ -2,12 +2,12 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lea.study.stages import Stage
 
 ROOT = "results"
+DATA_FOLDER = "LEA_DATA_FOLDER"  # the variable in which jobs find it
 STYLE = "lea/figures/lea.mplstyle"
 ENDINGS = {"figure": ("png", "pdf", "csv"), "table": ("csv", "html")}  # the formats of each
 
@@ -57,11 +57,6 @@ class Paths:
 def job_name(stage: Stage) -> str:
     """What the logs of a stage's jobs are called."""
     return "{run}.{seed}" if stage.key is None else "{run}.{seed}.{asked}"
-
-
-def original(data_folder: str, dataset: str) -> Path:
-    """The folder of a data set's original files."""
-    return Path(data_folder) / dataset
 
 
 def at_home(value: Any) -> Any:

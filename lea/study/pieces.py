@@ -56,7 +56,7 @@ METHODS: Mapping[str, Pieces] = {
         "sample": "`sample(count)`, so many codes",
     },
     "attack": {"attack": "`attack(search)`, which asks about images"},
-    "features": {
+    "extractor": {
         "read": "`read(images)`, (n, c, h, w) in [0, 1] to features (n, d)",
         "FRECHET": "`FRECHET`, what the Frechet distance on them is called",
         "KERNEL": "`KERNEL`, what the kernel distance on them is called",
@@ -85,7 +85,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "encoder": ("layout",),
     "prior": ("features", "encoder"),
     "attack": (),
-    "features": (),
+    "extractor": (),
     "metric": ("model", "data", "generator"),
     "picture": ("network", "samples"),
     "summary": ("inputs",),

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 from lea import registry
 from lea.errors import UserError
 from lea.fingerprint import fingerprint
-from lea.study.paths import Paths, original
+from lea.study.originals import Originals
+from lea.study.paths import Paths
 from lea.study.spec import Dataset, canonical
-from lea.study.study import Study, output_name
+from lea.study.study import Study
 
 T = TypeVar("T")
 MEMORY = 16000  # megabytes: the largest data set, unpacked
@@ -30,23 +30,14 @@ class Tables:
         """The tables of all data sets."""
         return [self.paths.data.format(dataset=id_) for id_ in self._datasets]
 
-    def missing_originals(self) -> dict[str, list[str]]:
-        """By reader: the files of data sets taken from their original that are not on disk, to be fetched."""
-        files = {_folder_name(one): self._original_files(one) for one in self._datasets.values()}
-        missing = {name: [one for one in needed if not Path(one).exists()] for name, needed in files.items()}
-        return {name: needed for name, needed in missing.items() if needed}
-
-    def reader(self, name: str) -> str:
-        """The specification of the reader whose original files lie in the folder of this name."""
-        return next(canonical(one.reader) for one in self._datasets.values() if _folder_name(one) == name)
-
-    def original_folder(self, name: str) -> str:
-        """Where those files lie."""
-        return str(original(self.study.data_folder, name))
+    def originals(self) -> list[Originals]:
+        """The files of data sets taken from their original."""
+        return [self._originals(one) for one in self._datasets.values() if one.source == "original"]
 
     def files(self, wildcards: Any) -> list[str]:
         """The original files of a table; none if it is made here, or of a user's own."""
-        return self._original_files(self._dataset(wildcards))
+        dataset = self._dataset(wildcards)
+        return self._originals(dataset).files if dataset.source == "original" else []
 
     def spec(self, wildcards: Any) -> str:
         """What table to prepare."""
@@ -63,7 +54,7 @@ class Tables:
 
     def folder(self, wildcards: Any, output: Any) -> str:
         """Where the original files of a table lie; not tracked."""
-        return str(original(self.study.data_folder, _folder_name(self._dataset(wildcards))))
+        return self._originals(self._dataset(wildcards)).folder
 
     def memory(self, wildcards: Any, attempt: int) -> int:
         """Megabytes on a cluster."""
@@ -72,11 +63,8 @@ class Tables:
     def _dataset(self, wildcards: Any) -> Dataset:
         return named(self._datasets, wildcards.dataset, "data set")
 
-    def _original_files(self, dataset: Dataset) -> list[str]:
-        if dataset.source != "original":
-            return []
-        folder = original(self.study.data_folder, _folder_name(dataset))
-        return [str(folder / file) for file in registry.constant("dataset", dataset.reader.name, "FILES", ())]
+    def _originals(self, dataset: Dataset) -> Originals:
+        return Originals("dataset", dataset.reader, self.study.data_folder)
 
 
 def named(known: Mapping[str, T], name: str, kind: str) -> T:
@@ -85,8 +73,3 @@ def named(known: Mapping[str, T], name: str, kind: str) -> T:
         found = f"no {kind} '{name}' in these studies at this scale"
         raise UserError(f"{found}; expected one of {', '.join(known)}")
     return known[name]
-
-
-def _folder_name(dataset: Dataset) -> str:
-    """The folder of the original's files, which all data sets of one reader share."""
-    return output_name(dataset.reader.name)

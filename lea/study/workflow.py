@@ -16,7 +16,8 @@ from typing import Any
 from lea.errors import UserError
 from lea.study.drawings import Drawings
 from lea.study.jobs import Jobs, Plan
-from lea.study.paths import STYLE, Paths, job_name
+from lea.study.originals import Originals
+from lea.study.paths import DATA_FOLDER, STYLE, Paths, job_name
 from lea.study.reader import CONFIG, read_study
 from lea.study.stages import Stage, check_job, stages
 from lea.study.study import Study
@@ -44,16 +45,22 @@ class Workflow:
 
     def environment(self, root: Path) -> dict[str, str]:
         """Where jobs, on other machines too, find Python, the code of this folder (wherever else it is
-        installed) and the modules of a user's own study.
+        installed), the modules of a user's own study, and published files.
         """
         first = {
             "PATH": [Path(sys.executable).parent],
             "PYTHONPATH": [root, *(folder.resolve() for folder in self.study.elsewhere)],
         }
-        return {
+        paths = {
             name: os.pathsep.join(filter(None, [*map(str, folders), os.environ.get(name)]))
             for name, folders in first.items()
         }
+        return paths | {DATA_FOLDER: self.study.data_folder}
+
+    def missing(self) -> list[Originals]:
+        """Published files that are not on disk, to be fetched, a folder each."""
+        known = {one.name: one for one in [*self.data.originals(), *self.jobs.originals()] if one.missing}
+        return list(known.values())
 
     def targets(self) -> list[str]:
         """Every table, weight file and figure of the configured analyses."""
@@ -80,7 +87,7 @@ class StageRule:
 
     def inputs(self, wildcards: Any) -> list[str]:
         """The files that a job reads."""
-        return [path for _, path in self._paths(wildcards)]
+        return [*(path for _, path in self._paths(wildcards)), *self._plan(wildcards).originals]
 
     def spec(self, wildcards: Any) -> str:
         """A run, and what the stage is asked to do with it."""

@@ -24,7 +24,7 @@ def observe(
     inputs: Inputs, responses: Sequence[str] | None, where: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
     """A row a run, seed and response that the run has: the facts of the run, `seed`, `response`, `value`.
-    None: all responses but those of training and of held-out samples.
+    None: all responses but those of training and of held-out samples, whatever they are.
 
     `where`: columns, and the value that runs have there, or a list of those that they may have.
     """
@@ -44,7 +44,9 @@ def observe(
         its = dict.fromkeys(_known(tables))
         known |= its
         for response in its if responses is None else responses:
-            values = _checked(_values(tables, response), f"response '{response}' of run '{label}'")
+            values = _values(tables, response)
+            if responses is not None:
+                values = _checked(values, f"response '{response}' of run '{label}'")
             rows += (
                 {**facts, "seed": seed, "response": response, "value": one} for seed, one in values.items()
             )

@@ -122,15 +122,6 @@ def test_a_row_a_combination_and_a_pair_of_columns_a_value() -> None:
     assert table["flows"].tolist() == ["", "6"]
 
 
-def test_each_of_several_responses_has_rows_of_its_own_if_runs_have_it() -> None:
-    asked = ["test loss", "samples FID", "seconds"]
-    table = crossed.table({"means": means()}, response=asked, **ASKED)
-    assert list(table.columns)[:3] == ["response", "flows", "prior"]
-    assert table["response"].tolist() == ["test loss", "seconds"] * 2
-    with pytest.raises(UserError, match="no row whose 'response' is"):
-        crossed.table({"means": means()}, response=["samples FID"], **ASKED)
-
-
 def test_two_runs_in_one_place_are_refused() -> None:
     twice = pd.concat([means(), means()])
     with pytest.raises(UserError, match="two runs at normal, learnt"):

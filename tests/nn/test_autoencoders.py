@@ -244,7 +244,7 @@ def test_every_value_of_a_window_is_seen_and_features_are_rectified(coder: str) 
 
 @pytest.mark.parametrize("side", [2, 3, 4, 9])
 def test_coordinates_go_evenly_from_minus_one_to_one(side: int) -> None:
-    coordinates = SB((1, side, side), 2).double().coordinates.reshape(2, side, side)
+    coordinates = SB((1, side, side), 2).double().first.coordinates.reshape(2, side, side)
     line = torch.arange(side, dtype=torch.float64) * 2 / (side - 1) - 1
     x, y = coordinates
     assert torch.allclose(x, line.expand(side, side), rtol=0, atol=1e-6)

@@ -1,6 +1,7 @@
 """Oracle: the design of the source's study, written out here, and what a configuration may not ask."""
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from lea.study import parts
 from lea.study.reader import read_study
 from lea.study.spec import Part, Run, Scale, Trained
 from lea.study.study import Analysis
+from lea.study.workflow import Workflow
 from tests.study.reading import SHIPPED, refusal
 
 SCALES: list[Scale] = ["quick", "reduced", "thesis"]
@@ -217,9 +219,31 @@ def test_pictures_of_another_side_are_refused_before_any_job() -> None:
     assert "layout 'conv' on data set 'mnist' of 28x28; expected 32x32" in message
 
 
+def test_weights_that_are_not_there_are_fetched_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {
+        "studies": ["random-encoders"],
+        "analyses": ["svhn"],
+        "scale": "thesis",
+        "data_folder": str(tmp_path),
+    }
+    workflow = Workflow(asked, SHIPPED.parent)
+    missing = {one.name: one.files for one in workflow.missing()}
+    file = tmp_path / "inception" / "weights-inception-2015-12-05-6726825d.pth"
+    assert missing["inception"] == [str(file)]
+    reading = [key for key in workflow.jobs.works if str(file) in workflow.jobs.plan(key).originals]
+    assert len(reading) == 8
+    assert {key[0] for key in reading} == {"measure"}
+    assert workflow.environment(tmp_path)["LEA_DATA_FOLDER"] == str(tmp_path)
+    file.parent.mkdir()
+    file.touch()
+    assert "inception" not in {one.name for one in workflow.missing()}
+
+
 def test_a_library_that_is_not_installed_is_asked_for_before_any_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "find_spec", lambda library: None)
     message = refusal(studies=["random-encoders"], scale="thesis")
-    assert "vaes.yaml: thesis.every_run.measures.1.features: features 'inception' needs" in message
-    assert "torch_fidelity, which is not installed; expected the extra `fid`: pip install 'lea[" in message
+    assert "thesis.every_run.measures.1.extractor: extractor 'inception' needs the library" in message
+    assert "expected what the extra `fid` brings: pip install torch-fidelity" in message
     assert read_study({"studies": ["random-encoders"]}, SHIPPED).analyses

@@ -137,5 +137,6 @@ def test_data_sets_of_one_reader_share_their_original_files(
     edit("datasets.yaml", "", small)
     edit(PICTURES, "[digits, shapes]", "[digits, small-digits]")
     workflow = Workflow({"source": "original"})
-    assert list(workflow.data.missing_originals()) == ["mnist"]
-    assert all(file.startswith("data/mnist/") for file in workflow.data.missing_originals()["mnist"])
+    (missing,) = workflow.missing()
+    assert missing.name == "mnist"
+    assert all(file.startswith("data/mnist/") for file in missing.files)

@@ -1,20 +1,21 @@
 # Tables of samples and their labels: made here, from a user's folder, or from the published files.
-for name, files in house.data.missing_originals().items():
+for originals in house.missing():
 
     rule:
         # Files that are on disk are nobody's output, so that Snakemake never deletes what a user put there.
         name:
-            f"fetch_{name}"
+            f"fetch_{originals.name}"
         output:
-            files,
+            originals.files,
         log:
-            paths.log("fetch", name),
+            paths.log("fetch", originals.name),
         localrule: True
         params:
-            reader=house.data.reader(name),
-            folder=house.data.original_folder(name),
+            kind=originals.kind,
+            part=originals.spec,
+            folder=originals.folder,
         shell:
-            "{log} python -m lea data fetch --reader {params.reader:q} --folder {params.folder:q}"
+            "{log} python -m lea data fetch --kind {params.kind} --part {params.part:q} --folder {params.folder:q}"
 
 
 rule prepare_data:

@@ -24,9 +24,12 @@ class Halving(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(n, c, h, w) -> (n, K, ceil(h / 2), ceil(w / 2))."""
         height, width = (_zeros(side, self.kernel_size[0]) for side in x.shape[-2:])
-        return convolve(
-            lambda v, bias: F.conv2d(F.pad(v, width + height), self.weight, bias, 2), x, self.bias
-        )
+
+        def halve(v: Tensor, bias: Tensor | None) -> Tensor:
+            return F.conv2d(F.pad(v, width + height), self.weight, bias, stride=2)
+
+        made = (self.out_channels, halved(x.shape[-2], 1), halved(x.shape[-1], 1))
+        return convolve(halve, x, self.bias, made)
 
 
 class Doubling(nn.ConvTranspose2d):
@@ -44,7 +47,7 @@ class Doubling(nn.ConvTranspose2d):
             doubled = F.conv_transpose2d(v, self.weight, bias, 2, output_padding=self.output_padding)
             return doubled[:, :, first : first + height, first : first + width]
 
-        return convolve(double, x, self.bias)
+        return convolve(double, x, self.bias, (self.out_channels, height, width))
 
 
 def _zeros(side: int, kernel_size: int) -> tuple[int, int]:

@@ -6,21 +6,21 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 import torch
 import torch_fidelity
 from sklearn.datasets import load_sample_images
-from torch import Tensor, hub, nn
+from torch import Tensor, nn
 from torchmetrics.image.fid import NoTrainInceptionV3
 
+from lea.data.job import fetch
 from lea.errors import UserError
 from lea.measure.distances import Points, frechet_distance, kernel_distance
+from lea.measure.extractors import inception
+from lea.measure.extractors.efficientnet_lite0 import EfficientNetLite0
+from lea.measure.extractors.inception import Inception
 from lea.measure.feature_distances import measure
-from lea.measure.features import inception
-from lea.measure.features.efficientnet_lite0 import EfficientNetLite0
-from lea.measure.features.inception import Inception
 from tests.measure.test_samples import DATA, SIDE, TEST, TRAIN, Maker, halves
 
 
@@ -39,18 +39,20 @@ class Small(nn.Module):
         return (self.scale * torch.cat([means, means.square()], 1),)
 
 
-def published(file: Path, content: object, monkeypatch: pytest.MonkeyPatch) -> str:
+def published(folder: Path, content: object, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a file that is taken for the published one."""
+    file = folder / "inception" / Inception.FILES[0]
+    file.parent.mkdir()
     torch.save(content, file)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
-    monkeypatch.setattr(inception, "DIGEST", digest)
-    return str(file)
+    monkeypatch.setattr(inception, "DIGEST", hashlib.sha256(file.read_bytes()).hexdigest()[:8])
+    monkeypatch.setenv("LEA_DATA_FOLDER", str(folder))
+    return file
 
 
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inception:
     monkeypatch.setattr(torch_fidelity, "FeatureExtractorInceptionV3", Small)
-    content = {"scale": torch.tensor([0.5])}
-    return Inception(weights=published(tmp_path / "weights.pth", content, monkeypatch))
+    published(tmp_path, {"scale": torch.tensor([0.5])}, monkeypatch)
+    return Inception()
 
 
 def test_the_features_are_those_that_torchmetrics_reads(
@@ -60,20 +62,31 @@ def test_the_features_are_those_that_torchmetrics_reads(
 
     class Drawn(torch_fidelity.FeatureExtractorInceptionV3):
         def load_state_dict(self, *_: object) -> None:
-            """It keeps what it begins with."""
+            """Weights with which values neither vanish nor grow from layer to layer."""
+            for module in self.modules():
+                if isinstance(module, nn.Conv2d):
+                    nn.init.kaiming_normal_(module.weight)
 
     nothing = io.BytesIO()
     torch.save({}, nothing)
     nothing.seek(0)
     torch.manual_seed(3)
-    file = published(tmp_path / "w.pth", Drawn("drawn", ["2048"], nothing).state_dict(), monkeypatch)
-    ours, theirs = Inception(weights=file), NoTrainInceptionV3("theirs", ["2048"], file)
+    file = published(tmp_path, Drawn("drawn", ["2048"], nothing).state_dict(), monkeypatch)
+    ours, theirs = Inception(), NoTrainInceptionV3("theirs", ["2048"], str(file))
+    theirs.use_antialias = False  # as TensorFlow 1, and the published FID
     for images in (torch.rand(2, 3, 32, 32), torch.rand(2, 1, 40, 40)):
         whole = (255 * images).round().to(torch.uint8).expand(-1, 3, -1, -1)
         found, expected = ours.read(images), theirs(whole)
         assert found.shape == (2, 2048)
-        assert found.std() > 0
-        assert torch.allclose(found, expected, rtol=1e-4, atol=1e-6)
+        size = found.abs().mean()
+        assert (found - expected).abs().max() < 1e-3 * size
+        others = (
+            images.flip(0),
+            images.flip(3),
+            1 - images,
+            images.roll(1, 1) if images.shape[1] == 3 else images**2,
+        )
+        assert all((found - ours.read(other)).abs().max() > 1e-2 * size for other in others)
 
 
 @torch.no_grad()
@@ -82,7 +95,7 @@ def test_the_fid_is_the_frechet_distance_on_its_features(
 ) -> None:
     read = small(tmp_path, monkeypatch)
     made = 0.7 * halves(TEST)
-    taken = measure(Maker(lambda count: made[:count]).eval(), DATA, torch.Generator(), features=lambda: read)
+    taken = measure(Maker(lambda count: made[:count]).eval(), DATA, torch.Generator(), extractor=lambda: read)
     found = {(one.part, one.metric): one.value for one in taken}
     assert set(found) == {(part, of) for part in ("samples", "floor", "ceiling") for of in ("FID", "KID")}
     rows = torch.randperm(TRAIN, generator=torch.Generator())[:TEST]
@@ -98,11 +111,11 @@ def test_values_are_rounded_to_eight_bits(tmp_path: Path, monkeypatch: pytest.Mo
     assert read.read(near)[0].tolist() == [50.0] * 3 + [5000.0] * 3
 
 
-def test_other_weights_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "pt_inception.pth"
-    torch.save({"scale": torch.ones(1)}, file)
-    with pytest.raises(UserError, match=r"pt_inception.pth: its SHA-256 begins with .*expected 6726825d"):
-        Inception(weights=str(file))
+def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(tmp_path, {"scale": torch.ones(1)}, monkeypatch)
+    monkeypatch.setattr(inception, "DIGEST", "6726825d")
+    with pytest.raises(UserError, match=r"6726825d.pth: its SHA-256 begins with .*expected 6726825d"):
+        Inception()
 
 
 def test_a_file_that_would_run_something_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,24 +125,34 @@ def test_a_file_that_would_run_something_does_not(tmp_path: Path, monkeypatch: p
         def __reduce__(self) -> tuple[object, tuple[str]]:
             return os.mkdir, (str(tmp_path / "made"),)
 
-    file = published(tmp_path / "weights.pth", Evil(), monkeypatch)
-    with pytest.raises(UserError, match=r"weights.pth: more than tensors"):
-        Inception(weights=file)
+    published(tmp_path, Evil(), monkeypatch)
+    with pytest.raises(UserError, match="more than tensors"):
+        Inception()
     assert not (tmp_path / "made").exists()
 
 
-def test_a_missing_file_is_downloaded_or_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = list[tuple[str, str]]()
+def test_weights_are_downloaded_by_their_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a server that is a folder."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    file = published(folder, {"scale": torch.tensor([2.0])}, monkeypatch)
+    monkeypatch.setattr(inception, "ADDRESS", f"{file.parent.as_uri()}/")
+    monkeypatch.setattr(torch_fidelity, "FeatureExtractorInceptionV3", Small)
+    monkeypatch.setenv("LEA_DATA_FOLDER", str(tmp_path))
+    with pytest.raises(UserError, match="no such file; expected Inception's weights"):
+        Inception()
+    fetch("extractor", '{"name": "inception", "options": {}}', tmp_path / "inception")
+    assert Inception().network.scale.item() == 2
+    monkeypatch.setattr(inception, "DIGEST", "00000000")
+    with pytest.raises(UserError, match=r"the download failed .*invalid hash value"):
+        Inception.fetch(tmp_path / "again")
+    assert not list((tmp_path / "again").iterdir())
 
-    def fail(address: str, file: str, digest: str, progress: bool) -> None:
-        asked.append((address, digest))
-        raise URLError("no network")
 
-    monkeypatch.setattr(hub, "download_url_to_file", fail)
-    file = tmp_path / "inception" / inception.NAME
-    with pytest.raises(UserError, match=f"{file}: no such file, .*no network.*put it there on a machine"):
-        Inception(weights=str(file))
-    assert asked == [(inception.ADDRESS, "6726825d")]
+def test_a_failed_download_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inception, "ADDRESS", f"{tmp_path.as_uri()}/nowhere/")
+    with pytest.raises(UserError, match=r"no such file, .*put them there on a machine with a network"):
+        Inception.fetch(tmp_path)
 
 
 @torch.no_grad()

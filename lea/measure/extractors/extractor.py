@@ -1,4 +1,4 @@
-"""What features are: a network of others that reads images, and what distances by it are called."""
+"""What an extractor is: a pretrained network that makes features of images."""
 
 from typing import ClassVar, Protocol
 
@@ -7,10 +7,10 @@ from torch import Tensor
 from lea.errors import UserError
 
 
-class Features(Protocol):
-    """The face of a part of kind `features`."""
+class Extractor(Protocol):
+    """The face of a part of kind `extractor`."""
 
-    FRECHET: ClassVar[str]  # what the Frechet distance on these features is called,
+    FRECHET: ClassVar[str]  # what the Frechet distance on its features is called,
     KERNEL: ClassVar[str]  # and the kernel distance
 
     def read(self, images: Tensor) -> Tensor:
@@ -22,6 +22,6 @@ def coloured(images: Tensor) -> Tensor:
     """(n, 1 or 3, h, w) -> (n, 3, h, w)."""
     if images.shape[1] not in (1, 3):
         raise UserError(
-            f"images of {images.shape[1]} channels; expected 1 or 3, such as networks of others read"
+            f"images of {images.shape[1]} channels; expected 1 or 3, as pretrained networks read them"
         )
     return images.expand(-1, 3, -1, -1)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lea.measure.features.features import coloured
+from lea.measure.extractors.extractor import coloured
 
 SIDE, BATCH = 224, 50
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet

@@ -1,0 +1,1 @@
+"""Pretrained networks by whose features images are compared, a module each."""

@@ -1,0 +1,44 @@
+"""Published files, which parts name in FILES: where they lie, and how missing ones are fetched."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lea import registry
+from lea.study.spec import Part, canonical
+from lea.study.study import output_name
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """The files of a part; all parts of one name share them."""
+
+    kind: str
+    part: Part
+    data_folder: str
+
+    @property
+    def name(self) -> str:
+        """Of their folder."""
+        return output_name(self.part.name)
+
+    @property
+    def folder(self) -> str:
+        """Where they lie."""
+        return str(Path(self.data_folder, self.name))
+
+    @property
+    def files(self) -> list[str]:
+        """All of them; most parts read none."""
+        return [
+            str(Path(self.folder, one)) for one in registry.constant(self.kind, self.part.name, "FILES", ())
+        ]
+
+    @property
+    def missing(self) -> bool:
+        """Whether one is not on disk."""
+        return not all(Path(one).exists() for one in self.files)
+
+    @property
+    def spec(self) -> str:
+        """The part, which can fetch them."""
+        return canonical(self.part)
