@@ -35,6 +35,7 @@ CONSTANTS = {
         "FACTORS",
         "ORDERED",
         "FILES",
+        "FOLDER",
         "LIMITS",
     ),
     "model": ("LIMITS",),

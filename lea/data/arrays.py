@@ -35,8 +35,8 @@ class DataSet(Protocol):
     importing it: TITLE; SOURCES, where its samples can come from ("original", "embedded", "folder");
     EMBEDDED, what its embedded samples are; SHAPE, of a sample of the original as it is stored (height, width
     and channels of a picture); SIZES, how many samples each split of the original has; FACTORS, the number of
-    classes of each label; FILES, the original's files below its folder. More if they apply: SIDES, the only
-    sides of embedded pictures; AVAILABLE, how many samples there are for both splits together; ORDERED, the
+    classes of each label; FILES, the original's files below its folder. More if they apply: FOLDER, the name
+    of that folder, if not the reader's; SIDES, the only sides of embedded pictures; AVAILABLE, how many samples there are for both splits together; ORDERED, the
     labels whose classes are steps on a line (None) or on a circle (the steps of a full turn); SIDED = False,
     if nobody can choose its side; ROWS = False, if it has a shape and no samples; DTYPE, the values' type
     unless it is uint8; PICTURES = True, if the option `path` is a folder of pictures as `folder` has them,

@@ -24,6 +24,7 @@ class MNIST:
     SHAPE = (28, 28, 1)
     SIZES = {"train": 60000, "test": 10000}
     FACTORS = {"label": 10}
+    FOLDER = "mnist"
     FILES = (
         "MNIST/raw/train-images-idx3-ubyte",
         "MNIST/raw/train-labels-idx1-ubyte",

@@ -10,7 +10,7 @@ from lea.study.study import output_name
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """The files of a part; all parts of one name share them."""
+    """The files of a part. They lie in a folder of its name, or of what it says in FOLDER."""
 
     kind: str
     part: Part
@@ -19,7 +19,8 @@ class Originals:
     @property
     def name(self) -> str:
         """Of their folder."""
-        return output_name(self.part.name)
+        name: str = registry.constant(self.kind, self.part.name, "FOLDER", output_name(self.part.name))
+        return name
 
     @property
     def folder(self) -> str:

@@ -135,7 +135,9 @@ def test_data_sets_of_one_reader_share_their_original_files(
     monkeypatch.chdir(tmp_path)
     small = "small-digits: {reader: mnist, target: label, batch_size: 8, side: 28, train: 9, test: 5}\n"
     edit("datasets.yaml", "", small)
-    edit(PICTURES, "[digits, shapes]", "[digits, small-digits]")
+    padded = "padded: {reader: mnist-padded, target: label, batch_size: 8, side: 32, train: 9, test: 5}\n"
+    edit("datasets.yaml", "", padded)
+    edit(PICTURES, "[digits, shapes]", "[digits, small-digits, padded]")
     workflow = Workflow({"source": "original"})
     (missing,) = workflow.missing()
     assert missing.name == "mnist"
