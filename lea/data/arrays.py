@@ -31,19 +31,20 @@ class Arrays:
 class DataSet(Protocol):
     """The face of a data set's class; its constructor takes the data set's `options` as keywords.
 
-    Its constants are literals in the class body, because the workflow reads them from the source text without
-    importing it: TITLE; SOURCES, where its samples can come from ("original", "embedded", "folder");
-    EMBEDDED, what its embedded samples are; SHAPE, of a sample of the original as it is stored (height, width
-    and channels of a picture); SIZES, how many samples each split of the original has; FACTORS, the number of
-    classes of each label; FILES, the original's files below its folder. More if they apply: FOLDER, the name
-    of that folder, if not the reader's; SIDES, the only sides of embedded pictures; AVAILABLE, how many samples there are for both splits together; ORDERED, the
-    labels whose classes are steps on a line (None) or on a circle (the steps of a full turn); SIDED = False,
-    if nobody can choose its side; ROWS = False, if it has a shape and no samples; DTYPE, the values' type
-    unless it is uint8; PICTURES = True, if the option `path` is a folder of pictures as `folder` has them,
-    which is then looked at before any job (of other readers of a "folder", all files in `train` and `test`
-    below that `path` count: another one makes another table); RANGE, the least and the greatest value that
-    can be, which networks see as 0 and 1 (of uint8 0 and 255; None: values are anything and are seen as they
-    are). SHAPE and RANGE may be set by the constructor where they follow from options.
+    Its constants are literals in the class body, because the workflow reads them from the source text
+    without importing it: TITLE; SOURCES, where its samples can come from ("original", "embedded",
+    "folder"); EMBEDDED, what its embedded samples are; SHAPE, of a sample of the original as it is stored
+    (height, width and channels of a picture); SIZES, how many samples each split of the original has;
+    FACTORS, the number of classes of each label; FILES, the original's files below its folder. More if they
+    apply: FOLDER, the name of that folder, if not the reader's; SIDES, the only sides of embedded pictures;
+    AVAILABLE, how many samples there are for both splits together; ORDERED, the labels whose classes are
+    steps on a line (None) or on a circle (the steps of a full turn); SIDED = False, if nobody can choose
+    its side; ROWS = False, if it has a shape and no samples; DTYPE, the values' type unless it is uint8;
+    PICTURES = True, if the option `path` is a folder of pictures as `folder` has them, which is then looked
+    at before any job (of other readers of a "folder", all files in `train` and `test` below that `path`
+    count: another one makes another table); RANGE, the least and the greatest value that can be, which
+    networks see as 0 and 1 (of uint8 0 and 255; None: values are anything and are seen as they are). SHAPE
+    and RANGE may be set by the constructor where they follow from options.
 
     A class has a method for each source that it names, and may have `best(source, folder, side)`: by label
     and class of the target (and "all"), the accuracy that no reading of the samples can exceed, where that is

@@ -35,9 +35,9 @@ class Originals:
         ]
 
     @property
-    def missing(self) -> bool:
-        """Whether one is not on disk."""
-        return not all(Path(one).exists() for one in self.files)
+    def missing(self) -> list[str]:
+        """Those that are not on disk."""
+        return [one for one in self.files if not Path(one).exists()]
 
     @property
     def spec(self) -> str:

@@ -27,7 +27,7 @@ from tests.measure.test_samples import DATA, SIDE, TEST, TRAIN, Maker, halves
 class Small(nn.Module):
     """In the place of Inception: as it is made and asked; its features are the colours' means and squares."""
 
-    def __init__(self, name: str, features: list[str], weights: io.BytesIO) -> None:
+    def __init__(self, name: str, features: list[str], weights: str) -> None:
         super().__init__()
         assert features == ["2048"]
         self.scale = nn.Parameter(torch.load(weights, weights_only=True)["scale"], requires_grad=False)

@@ -136,7 +136,8 @@ def test_weights_begin_as_in_the_source_at_the_thesis_scale_and_as_measured_belo
     glorot = [run for run in runs if run.initialisation and run.initialisation.name == "glorot"]
     if scale == "reduced":  # ae and ksparse in small batches: they learn from this beginning alone
         assert glorot == [run for run in runs if run.fit.batch_size == 4]
-        assert {autoencoder(run).name for run in glorot} == {"ae", "ksparse"}
+        assert {autoencoder(run).name for run in glorot if layer(run)} == {"ae", "ksparse"}
+        assert {run.model.name for run in glorot if not layer(run)} == {"classic"}  # their control
     else:
         assert len(glorot) == (len(runs) if scale == "thesis" else 0)
 

@@ -6,7 +6,7 @@ for originals in house.missing():
         name:
             f"fetch_{originals.name}"
         output:
-            originals.files,
+            originals.missing,
         log:
             paths.log("fetch", originals.name),
         localrule: True

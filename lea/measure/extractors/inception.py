@@ -7,7 +7,6 @@ other file is taken: the digest that its name ends in is that of its content.
 """
 
 import hashlib
-import io
 import os
 from http.client import HTTPException
 from pathlib import Path
@@ -38,7 +37,8 @@ class Inception:
         from torch_fidelity import FeatureExtractorInceptionV3
 
         file = Path(os.environ.get(DATA_FOLDER, "data"), FOLDER, self.FILES[0])
-        self.network = FeatureExtractorInceptionV3("inception", ["2048"], _content(file))
+        _check(file)
+        self.network = FeatureExtractorInceptionV3("inception", ["2048"], str(file))
 
     @classmethod
     def fetch(cls, folder: Path) -> None:
@@ -60,8 +60,8 @@ class Inception:
         return torch.cat([self.network(some)[0] for some in whole.split(BATCH)])
 
 
-def _content(file: Path) -> io.BytesIO:
-    """The weights, read as nothing but tensors: the library would run what a file of this format says."""
+def _check(file: Path) -> None:
+    """Refuse what is not the published file, or more than tensors: the library would run what it says."""
     if not file.exists():
         raise UserError(
             f"{file}: no such file; expected Inception's weights, which the workflow fetches; put them there"
@@ -73,12 +73,9 @@ def _content(file: Path) -> io.BytesIO:
             f"{file}: its SHA-256 begins with {found[: len(DIGEST)]}; expected {DIGEST}: with other weights "
             "a distance is no FID; delete it to have it downloaded again"
         )
-    content = io.BytesIO()
     try:
-        torch.save(torch.load(file, map_location="cpu", weights_only=True), content)
+        torch.load(file, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise UserError(
             f"{file}: more than tensors, or no weights; expected Inception's; fetch it again"
         ) from error
-    content.seek(0)
-    return content
