@@ -45,7 +45,7 @@ CONSTANTS = {
     "lea": ("LIMITS",),
     "autoencoder": ("LIMITS",),
     "coder": ("LIMITS",),
-    "extractor": ("LIBRARIES", "FILES", "FRECHET", "KERNEL"),
+    "extractor": ("LIBRARIES", "FOLDER", "FILES", "FRECHET", "KERNEL"),
     "layout": ("LIMITS", "MULTIPLES", "SIDE"),
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),

@@ -21,7 +21,6 @@ from lea.study.paths import DATA_FOLDER
 
 ADDRESS = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
 DIGEST = "6726825d"  # the beginning of the file's SHA-256
-FOLDER = "inception"
 BATCH = 50
 
 
@@ -29,6 +28,7 @@ class Inception:
     """2,048 features, what goes into the last layer."""
 
     LIBRARIES = {"torch_fidelity": "fid"}
+    FOLDER = "inception"
     FILES = ("weights-inception-2015-12-05-6726825d.pth",)
     FRECHET = "FID"
     KERNEL = "KID"
@@ -36,7 +36,7 @@ class Inception:
     def __init__(self) -> None:
         from torch_fidelity import FeatureExtractorInceptionV3
 
-        file = Path(os.environ.get(DATA_FOLDER, "data"), FOLDER, self.FILES[0])
+        file = Path(os.environ.get(DATA_FOLDER, "data"), self.FOLDER, self.FILES[0])
         _check(file)
         self.network = FeatureExtractorInceptionV3("inception", ["2048"], str(file))
 
