@@ -67,7 +67,7 @@ def usual_epoch(layout: str) -> Any:
         total = 0.0
         for x in loader:
             optimizer.zero_grad()
-            loss = cost_of(network, x).total("source").mean()
+            loss = cost_of(network, x, "source").total.mean()
             loss.backward()
             optimizer.step()
             total += loss.item()

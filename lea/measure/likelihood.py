@@ -37,5 +37,5 @@ def _costs(model: nn.Module, samples: Samples) -> tuple[float, float]:
     for rows in torch.arange(len(samples), device=samples.values.device).split(BATCH):
         cost = cost_of(model, samples.batch(rows)[0])
         error += float(cost.reconstruction.sum())
-        code -= float(cost.regularisation("elbo").sum())
+        code -= float(cost.regularisation.sum())
     return error / len(samples), code / len(samples)

@@ -1,8 +1,10 @@
 """What an autoencoder with a prior pays for images: the lower bound on their likelihood, and its parts.
 
-Two ways of keeping books: `elbo` sums the divergence over the features and takes the logarithm of a flow's
-determinant from it, in nats. `source`, a published study's way, averages the divergence over the features and
-takes the whole logarithm from that, which pays more for stretching codes than it costs.
+Two protocols: `elbo` sums the divergence over the features and takes the logarithm of a flow's determinant
+from it, in nats. `source` is how a published study's numbers come about: it averages the divergence over the
+features and takes the whole logarithm from that, which pays more for stretching codes than it costs; it draws
+codes with the variance that an encoder learns in the place of the standard deviation, and takes every
+divergence by that code.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -11,7 +13,6 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from lea.nn.encoders.encoder import Posterior
 from lea.nn.losses import exact, window_losses
 from lea.nn.priors.prior import log_normal
 
@@ -19,34 +20,39 @@ Protocol = Literal["elbo", "source"]
 
 
 class Cost(NamedTuple):
-    """What images and their codes cost, each (n,)."""
+    """What images and their codes cost by a protocol, each (n,)."""
 
     reconstruction: Tensor  # sum of squares
     divergence: Tensor  # log q(z|x) - log p of where the prior's flow maps z to
     log_determinant: Tensor  # of the flow
-    features: int
+    divided_by: int  # the divergence
 
-    def regularisation(self, protocol: Protocol) -> Tensor:
+    @property
+    def regularisation(self) -> Tensor:
         """(n,): the more, the better."""
-        divided = self.features if protocol == "source" else 1
-        return self.log_determinant - self.divergence / divided
+        return self.log_determinant - self.divergence / self.divided_by
 
-    def total(self, protocol: Protocol) -> Tensor:
+    @property
+    def total(self) -> Tensor:
         """(n,): the negative lower bound."""
-        return self.reconstruction - self.regularisation(protocol)
+        return self.reconstruction - self.regularisation
 
 
-def cost_of(model: Any, x: Tensor, arithmetic: AbstractContextManager[Any] | None = None) -> Cost:
+def cost_of(
+    model: Any, x: Tensor, protocol: Protocol = "elbo", arithmetic: AbstractContextManager[Any] | None = None
+) -> Cost:
     """(n, c, h, w) -> what each image costs, by the one code of it that is decoded."""
+    source = protocol == "source"
     with arithmetic or nullcontext():
-        posterior = Posterior(*map(exact, model.encode(x)))
-        z = posterior.sample()
+        encoded = model.encode(x)
+        posterior = type(encoded)(*map(exact, encoded))
+        z = (posterior.with_variance_for_deviation() if source else posterior).sample()
         restored = model.decode(z)
     prior, log_determinant = model.prior, torch.zeros(len(x), device=x.device)
-    if hasattr(prior, "divergence"):
+    if hasattr(prior, "divergence") and not source:
         divergence = prior.divergence(*posterior)
     else:
         density = prior.density(z)
         divergence = log_normal(z, *posterior) - density.base
         log_determinant = density.log_determinant
-    return Cost(window_losses(restored, x), divergence, log_determinant, z.shape[1])
+    return Cost(window_losses(restored, x), divergence, log_determinant, z.shape[1] if source else 1)

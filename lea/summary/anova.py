@@ -88,6 +88,8 @@ def groups_of(
     for group, of_group in [(None, observed)] if by is None else _grouped(observed, by):
         for response, formula in responses.items():
             rows = of_group[of_group["response"] == response].reset_index(drop=True)
+            if rows.empty:
+                continue  # only runs of other groups have it
             names = list(_there(rows, dict.fromkeys(one for term in terms_of(formula) for one in term)))
             yield (
                 None if group is None else str(group),

@@ -29,6 +29,20 @@ class Posterior(NamedTuple):
         """(n, features), one of each, drawn from PyTorch's random stream."""
         return self.mean + self.log_sigma.exp() * torch.randn_like(self.mean)
 
+    def with_variance_for_deviation(self) -> "Posterior":
+        """The deviation squared in its place, as one gets it who mistakes the two."""
+        return self._replace(log_sigma=2 * self.log_sigma)
+
+
+class ConstantPosterior(Posterior):
+    """Those of an encoder that learns means alone."""
+
+    __slots__ = ()
+
+    def with_variance_for_deviation(self) -> Posterior:
+        """Itself: where no variance is learnt there is none to mistake."""
+        return self
+
 
 class Encoder(Protocol):
     """An `nn.Module` built from a layout."""
@@ -52,7 +66,7 @@ def learnt_posterior(out: Tensor) -> Posterior:
 def constant_posterior(out: Tensor) -> Posterior:
     """(n, ...) means -> twice (n, features)."""
     mean = out.flatten(1)
-    return Posterior(mean, torch.full_like(mean, CONSTANT_LOG_SIGMA))
+    return ConstantPosterior(mean, torch.full_like(mean, CONSTANT_LOG_SIGMA))
 
 
 def keep(module: nn.Module, initialisation: MakeInitialisation | None) -> nn.Module:
