@@ -1,0 +1,1 @@
+"""Earthquakes, what they lift, and the waves that follow: a library for anybody, which knows no study."""
