@@ -1,5 +1,6 @@
 """What a data set is: its samples in memory, and the face that every data set's class has."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -28,6 +29,18 @@ class Arrays:
         return Arrays(self.values[rows], {name: values[rows] for name, values in self.labels.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Samples that are more than the memory holds: how many, of which shape, and they, some at a time."""
+
+    count: int
+    shape: tuple[int, ...]  # of a sample
+    pieces: Iterable[Arrays]  # which can be gone through once
+
+    def __len__(self) -> int:
+        return self.count
+
+
 class DataSet(Protocol):
     """The face of a data set's class; its constructor takes the data set's `options` as keywords.
 
@@ -44,11 +57,17 @@ class DataSet(Protocol):
     at before any job (of other readers of a "folder", all files in `train` and `test` below that `path`
     count: another one makes another table); RANGE, the least and the greatest value that can be, which
     networks see as 0 and 1 (of uint8 0 and 255; None: values are anything and are seen as they are). SHAPE
-    and RANGE may be set by the constructor where they follow from options.
+    and RANGE may be set by the constructor where they follow from options; SHAPE and SIZES are None where
+    they are not known before. TILED = True: samples are cut from something larger, so that `original` is
+    given the side, and may give `Pieces`; WHOLE = True: there are so many samples and no more, of a split
+    perhaps none, also of the embedded ones, of which a count of None takes all; READ_WITH, the libraries that
+    the original is read with and an installation may lack, and the extra that brings each. A file in FILES
+    may be `{option}`, where an option says which it is.
 
     A class has a method for each source that it names, and may have `best(source, folder, side)`: by label
     and class of the target (and "all"), the accuracy that no reading of the samples can exceed, where that is
-    below 1. A class without a side is given None for it, and must accept it.
+    below 1. It may have `facts(source, folder, side)`, which the table's record has under `about`; it is
+    asked after the samples. A class without a side is given None for it, and must accept it.
     """
 
     def names(self, source: Source) -> dict[str, tuple[str, ...]]:
@@ -57,12 +76,12 @@ class DataSet(Protocol):
     def fetch(self, folder: Path) -> None:
         """Download into `folder` those of FILES that are not there, checking the downloads' digests."""
 
-    def original(self, folder: Path, split: Split, count: int | None) -> Arrays:
+    def original(self, folder: Path, split: Split, count: int | None, *side: int) -> Arrays | Pieces:
         """The first `count` (None: all) original samples of a split in one fixed random order, content
-        checked.
+        checked; the side is given to one that is TILED.
         """
 
-    def embedded(self, split: Split, count: int, side: int | None) -> Arrays:
+    def embedded(self, split: Split, count: int | None, side: int | None) -> Arrays:
         """The first `count` samples made here, at `side` pixels; a larger count begins with the same
         samples.
         """

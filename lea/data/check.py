@@ -9,19 +9,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lea.data import dsprites, originals
+from lea.data import originals
 from lea.data.check_originals import (
     check_cifar,
-    check_dsprites,
+    check_grid,
     check_idx,
+    check_npz,
     check_pictures,
     check_svhn,
+    describe_grid,
     describe_idx,
+    describe_npz,
     describe_pictures,
     read_beginning,
 )
 from lea.data.check_tables import check_table, describe_table
 from lea.data.check_tensors import check_tensors, describe_tensors
+from lea.data.relief.grids import CLASSIC, HDF
 from lea.errors import UserError
 from lea.seals import LENGTH
 
@@ -30,8 +34,8 @@ from lea.seals import LENGTH
 class Kind:
     """A kind of file: its first bytes, the end of its name, what both are called, what is asked of it."""
 
-    magic: bytes
-    ending: str  # without .gz
+    magic: bytes | tuple[bytes, ...]
+    ending: str | tuple[str, ...]  # without .gz
     content: str
     title: str
     check: Callable[[Path], list[str]]
@@ -79,7 +83,9 @@ def describe_beginning(beginning: bytes, wanted: Kind | None) -> str:
     """What a file is that begins as none of the kinds, in words."""
     if len(beginning) > 1 and beginning[0] == 0x80 and 2 <= beginning[1] <= 5:
         return "a Python pickle, which could run code, so it is not read"
-    if wanted and beginning and wanted.magic.startswith(beginning[wanted.at :]):
+    magic = wanted.magic if wanted else ()
+    starts = magic if isinstance(magic, tuple) else (magic,)
+    if wanted and beginning and any(one.startswith(beginning[wanted.at :]) for one in starts):
         return f"truncated, {len(beginning)} bytes"
     return originals.describe(beginning)
 
@@ -106,8 +112,16 @@ KINDS = (
         ".npz",
         "a zip archive",
         "dSprites' archive",
-        check_dsprites,
-        describe_as(f"dSprites' original archive, {dsprites.ROWS} pictures"),
+        check_npz,
+        describe_npz,
+    ),
+    Kind(
+        (HDF, *CLASSIC),
+        (".nc", ".grd"),
+        "a NetCDF file",
+        "a grid of elevations",
+        check_grid,
+        describe_grid,
     ),
     Kind(
         b"\x1f\x8b",

@@ -7,8 +7,10 @@ from typing import Literal
 import numpy as np
 
 from lea.data import cifar_10, dsprites, dsprites_archive, fashion_mnist, folder, idx, mnist, originals, svhn
+from lea.data.relief import grids, shipped
 
 CHANNELS: Literal[1, 3] = 3  # any picture can be read as colour
+ROWS = 96  # of a grid, read at once
 IDX_SHAPES = {
     "train-images": (60000, 28, 28),
     "train-labels": (60000,),
@@ -23,11 +25,39 @@ def read_beginning(path: Path) -> bytes:
         return file.read(512)
 
 
-def check_dsprites(path: Path) -> list[str]:
-    """What is wrong with dSprites' archive; every picture is looked at."""
+def check_npz(path: Path) -> list[str]:
+    """What is wrong with dSprites' archive, of which every picture is looked at, or with shipped relief."""
+    if path.name in shipped.DIGESTS:
+        shipped.read_shipped(path)
+        return []
     dsprites_archive.check_archive(path, dsprites.BLOB, dsprites.GRID)
     dsprites_archive.read_rows(path, np.array([], int))
     return []
+
+
+def describe_npz(path: Path) -> str:
+    """What an archive of either kind holds."""
+    if path.name not in shipped.DIGESTS:
+        return f"dSprites' original archive, {dsprites.ROWS} pictures"
+    relief = shipped.read_shipped(path)
+    rows, columns = relief.metres.shape
+    return f"shipped relief, {rows} x {columns} cells of {relief.step[0]:g} degrees"
+
+
+def check_grid(path: Path) -> list[str]:
+    """What is wrong with a grid of elevations; every value is looked at."""
+    with grids.open_grid(path) as grid:
+        for start in range(0, len(grid.latitudes), ROWS):
+            grid.read(start, min(ROWS, len(grid.latitudes) - start))
+    return []
+
+
+def describe_grid(path: Path) -> str:
+    """Where a grid's cells lie, and how large they are."""
+    with grids.open_grid(path) as grid:
+        size = f"{len(grid.latitudes)} x {len(grid.longitudes)} cells of {grid.step[0] * 60:g} arc-minutes"
+        down, across = (f"{axis[0]:g} to {axis[-1]:g}" for axis in (grid.latitudes, grid.longitudes))
+    return f"a grid of elevations, {size}, centres from {down} degrees north, {across} east"
 
 
 def check_idx(path: Path) -> list[str]:

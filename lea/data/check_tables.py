@@ -108,6 +108,8 @@ def absent_classes(table: pa.Table, record: dict[str, Any]) -> Iterator[str]:
     """For each split and factor, the classes that do not occur."""
     for split in record["counts"]:
         part = table.filter(pc.equal(table["split"], split))
+        if not part.num_rows:  # which its count says
+            continue
         for factor, names in record["names"].items():
             present = set(part[factor].unique().to_pylist())
             absent = [name for label, name in enumerate(names) if label not in present]

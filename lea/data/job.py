@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from PIL import Image
 
 from lea import registry
 from lea.blame import blaming, called, gave, wrong
-from lea.data.arrays import Arrays, DataSet, Limits, Split
+from lea.data.arrays import Arrays, DataSet, Limits, Pieces, Split
+from lea.data.pieces import write_pieces
 from lea.data.tables import SPLITS, columns_of, table_of, wrong_values
 from lea.errors import UserError
 from lea.provenance import origin
@@ -44,13 +46,15 @@ def _prepare(dataset: Dataset, folder: Path, output: Path) -> None:
     part = _load(dataset.reader)
     splits = {split: _read(part, dataset, split, folder) for split in SPLITS}
     names = part.names(dataset.source)
-    shape, dtype, limits = splits["train"].values.shape[1:], _dtype(part), _limits(part)
-    for split, arrays in splits.items():
-        _expect(part, dataset, split, arrays, names)
-    if splits["test"].values.shape[1:] != shape:
-        found = f"samples of {shape} for training and of {splits['test'].values.shape[1:]} for the test"
+    shape, dtype, limits = _shape(splits["train"]), _dtype(part), _limits(part)
+    for split, samples in splits.items():
+        _expect_count(part, dataset, split, samples)
+        if isinstance(samples, Arrays):
+            _expect(part, dataset, split, samples, names)
+    if _shape(splits["test"]) != shape:
+        found = f"samples of {shape} for training and of {_shape(splits['test'])} for the test"
         raise UserError(f"data set '{dataset.name}': {found}; expected one shape; mend the reader")
-    counts = {split: len(arrays) for split, arrays in splits.items()}
+    counts = {split: len(samples) for split, samples in splits.items()}
     facts = {
         "dataset": described(dataset),
         "shape": list(shape),
@@ -63,9 +67,33 @@ def _prepare(dataset: Dataset, folder: Path, output: Path) -> None:
     }
     if hasattr(part, "best"):
         facts["best"] = part.best(dataset.source, folder, dataset.side)
-    columns = columns_of(shape, dtype, names)
-    write_table(output, table_of(splits, list(names)), columns, origin(facts, LIBRARIES))
+    if hasattr(part, "facts"):
+        facts["about"] = part.facts(dataset.source, folder, dataset.side)
+    columns, record = columns_of(shape, dtype, names), origin(facts, LIBRARIES)
+    held = {split: samples for split, samples in splits.items() if isinstance(samples, Arrays)}
+    if len(held) == len(splits):
+        write_table(output, table_of(held, list(names)), columns, record)
+    else:
+        write_pieces(output, _tables(part, dataset, splits, names), columns, record)
     log.info("%s: %d samples for training, %d for the test", output, counts["train"], counts["test"])
+
+
+def _shape(samples: Arrays | Pieces) -> tuple[int, ...]:
+    """Of a sample."""
+    return samples.values.shape[1:] if isinstance(samples, Arrays) else samples.shape
+
+
+def _tables(
+    part: DataSet,
+    dataset: Dataset,
+    splits: Mapping[Split, Arrays | Pieces],
+    names: Mapping[str, Sequence[str]],
+) -> Iterator[pa.Table]:
+    """All samples, some at a time, each looked at as it comes."""
+    for split, samples in splits.items():
+        for arrays in (samples,) if isinstance(samples, Arrays) else samples.pieces:
+            _expect(part, dataset, split, arrays, names)
+            yield table_of({split: arrays}, list(names))
 
 
 def remember(spec: str, table: Path) -> None:
@@ -98,15 +126,20 @@ def _wanted(part: DataSet, dataset: Dataset, split: Split) -> int | None:
     return count if getattr(part, "ROWS", True) else count or 0
 
 
-def _read(part: DataSet, dataset: Dataset, split: Split, folder: Path) -> Arrays:
-    count = _wanted(part, dataset, split)
+def _read(part: DataSet, dataset: Dataset, split: Split, folder: Path) -> Arrays | Pieces:
+    count, side = _wanted(part, dataset, split), dataset.side
     if dataset.source == "embedded":
-        assert count is not None, "the reader of the configuration asks for a count"
-        return _arrays(part, dataset, part.embedded(split, count, dataset.side))
+        whole = getattr(part, "WHOLE", False)
+        assert count is not None or whole, "the reader of the configuration asks for a count"
+        return _arrays(part, dataset, part.embedded(split, count, side))
     if dataset.source == "folder":
-        return _arrays(part, dataset, part.folder(split, count, dataset.side))
+        return _arrays(part, dataset, part.folder(split, count, side))
+    if getattr(part, "TILED", False):
+        assert side is not None, "the reader of the configuration asks for a side"
+        made = part.original(folder, split, count, side)
+        return made if isinstance(made, Pieces) else _arrays(part, dataset, made)
     arrays = _arrays(part, dataset, part.original(folder, split, count))
-    return arrays if dataset.side is None else Arrays(resized(arrays.values, dataset.side), arrays.labels)
+    return arrays if side is None else Arrays(resized(arrays.values, side), arrays.labels)
 
 
 def _arrays(part: DataSet, dataset: Dataset, made: object) -> Arrays:
@@ -128,19 +161,26 @@ def resized(pixels: np.ndarray, side: int) -> np.ndarray:
     return np.stack(small).reshape(len(pixels), side, side, pixels.shape[-1])
 
 
+def _expect_count(part: DataSet, dataset: Dataset, split: Split, samples: Arrays | Pieces) -> None:
+    """Refuse another number of samples than was asked for; of all there are, none."""
+    wanted = _wanted(part, dataset, split)
+    some = len(samples) > 0 or getattr(part, "WHOLE", False)
+    if not (some if wanted is None else len(samples) == wanted):
+        found = f"found {len(samples):,} samples; expected {'some' if wanted is None else wanted}"
+        raise UserError(f"{_where(dataset, split)}: {found}; ask for no more than there are")
+
+
+def _where(dataset: Dataset, split: Split) -> str:
+    return f"data set '{dataset.name}', split {split}"
+
+
 def _expect(
     part: DataSet, dataset: Dataset, split: Split, arrays: Arrays, names: Mapping[str, Sequence[str]]
 ) -> None:
     """Refuse samples that are not what was asked for, whoever made them."""
-    where = f"data set '{dataset.name}', split {split}"
-    wanted = _wanted(part, dataset, split)
-    enough = len(arrays) > 0 if wanted is None else len(arrays) == wanted
-    if not enough:
-        found = f"found {len(arrays):,} samples; expected {'some' if wanted is None else wanted}"
-        raise UserError(f"{where}: {found}; ask for no more than there are")
     problem = next(_problems(part, dataset, arrays, names), None)
     if problem:
-        raise UserError(f"{where}: {problem}")
+        raise UserError(f"{_where(dataset, split)}: {problem}")
 
 
 def _problems(

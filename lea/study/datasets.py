@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +58,8 @@ def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> 
         found = f"found {entry.side}; data set '{reader.name}' has no side" if not sided else "missing"
         raise (spot / "side").error(f"{found}; {'add it' if sided else 'remove it'}")
     source = _source(reader.name, settings, spot)
+    if source == "original":
+        _readable(reader.name, spot / "reader")
     sides = registry.constant("dataset", reader.name, "SIDES")
     if source == "embedded" and sides and entry.side not in sides:
         raise (spot / "side").error(f"found {entry.side}; expected one of {', '.join(map(str, sides))}")
@@ -79,12 +82,22 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
     )
 
 
+def _readable(reader: str, spot: Spot) -> None:
+    """Refuse an original that is read with a library which this installation lacks."""
+    libraries: Mapping[str, str] = registry.constant("dataset", reader, "READ_WITH", {})
+    for library, extra in libraries.items():
+        if find_spec(library) is None:
+            found = f"the original of '{reader}' is read with the library {library}, which is not installed"
+            raise spot.error(f"{found}; expected what the extra `{extra}` brings: pip install {library}")
+
+
 def _enough(dataset: Dataset, spot: Spot) -> None:
     """Refuse to ask for more pictures than there are."""
     counts = {"train": dataset.train, "test": dataset.test}
     rows = registry.constant("dataset", dataset.reader.name, "ROWS", True)
+    endless = rows and not registry.constant("dataset", dataset.reader.name, "WHOLE", False)
     for split, count in counts.items():
-        if rows and dataset.source == "embedded" and count is None:
+        if endless and dataset.source == "embedded" and count is None:
             raise (spot / split).error("missing; embedded samples are made in any number; say how many")
         if not rows and count is not None:
             raise (spot / split).error(f"found {count}; '{dataset.reader.name}' has no samples; remove it")
@@ -95,7 +108,7 @@ def _enough(dataset: Dataset, spot: Spot) -> None:
         raise (spot / "train").error(f"{found}; expected {available:,} at most in all")
     if dataset.source == "original" and not available:
         for split, count in counts.items():
-            if (count or 0) > published[split]:
+            if split in published and (count or 0) > published[split]:
                 found = f"found {count}; the original has {published[split]:,}"
                 raise (spot / split).error(f"{found}; expected no more")
 

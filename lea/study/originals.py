@@ -1,4 +1,6 @@
-"""Published files, which parts name in FILES: where they lie, and how missing ones are fetched."""
+"""Published files, which parts name in FILES, `{option}` what an option says: where they lie, and how missing
+ones are fetched.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +32,8 @@ class Originals:
     @property
     def files(self) -> list[str]:
         """All of them; most parts read none."""
-        return [
-            str(Path(self.folder, one)) for one in registry.constant(self.kind, self.part.name, "FILES", ())
-        ]
+        files: tuple[str, ...] = registry.constant(self.kind, self.part.name, "FILES", ())
+        return [str(Path(self.folder, one.format(**self.part.options))) for one in files]
 
     @property
     def missing(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lea.data.arrays import Arrays, Split
+from lea.data.arrays import Arrays, Pieces, Split
 
 FIRST = {"train": 0, "test": 1000}
 
@@ -65,6 +65,29 @@ class Terrain:
 
     def folder(self, split: Split, count: int | None, side: int | None) -> Arrays:
         return Arrays(np.zeros((0, 3, 2, 1), np.int16))
+
+
+class Strips:
+    """Squares of one number: for training some at a time, for the test all at once."""
+
+    SOURCES = ("original",)
+    TILED = True
+    DTYPE = "int16"
+    RANGE = (0, 2000)
+    FACTORS = {}
+
+    def __init__(self, *, last: int = 8, said: int = 9) -> None:
+        self.last, self.said = last, said
+
+    def names(self, source: str) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def original(self, folder: object, split: Split, count: int | None, side: int) -> Arrays | Pieces:
+        points = np.array([*range(8), self.last] if split == "train" else range(1000, 1005))
+        squares = np.broadcast_to(points[:, None, None, None], (len(points), side, side, 1)).astype(np.int16)
+        if split == "test":
+            return Arrays(squares)
+        return Pieces(self.said, (side, side, 1), (Arrays(squares[rows : rows + 4]) for rows in (0, 4, 8)))
 
 
 class Cloud:
