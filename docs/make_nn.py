@@ -28,7 +28,14 @@ GROUPS = {
     "How weights begin": ("glorot", "he", "orthogonal"),
     "Autoencoders": ("AE", "KSparse", "VAE", "CVAE", "Code", "GaussianCode"),
     "Coders": ("FC", "Conv", "SB"),
-    "Autoencoders of whole images": ("EncoderDecoder", "FCLayout", "ConvLayout"),
+    "Autoencoders of whole images": (
+        "EncoderDecoder",
+        "FCLayout",
+        "ConvLayout",
+        "TrunkLayout",
+        "TrunkMapsLayout",
+    ),
+    "Without a network": ("PCA", "Cosines", "Downsampled", "Mean", "Identity"),
     "Encoders of which some or nothing is learnt": (
         "Learnt",
         "LastLearnt",

@@ -15,14 +15,16 @@ NEEDS = ("means",)
 def table(
     summaries: Mapping[str, pd.DataFrame],
     *,
-    response: str,
+    response: str | tuple[str, ...],
     lines: tuple[str, ...],
     across: str,
     where: Mapping[str, object] | None = None,
     names: Mapping[str, str] | None = None,
     digits: int = 2,
 ) -> pd.DataFrame:
-    """`lines` name the rows, `across` the pairs of columns; `names`: what values are called."""
+    """`lines` name the rows, `across` the pairs of columns, which is `response` if several are asked for;
+    `names`: what values are called.
+    """
     rows = chosen(summaries["means"], {"response": response, **(where or {})})
     check_columns(rows, *lines, across)
     found: dict[tuple[str, ...], dict[str, object]] = {}

@@ -4,7 +4,8 @@
 to put into it; `FC`, `Conv` and `SB` the coders to put into those; `losses`, `advance` and `watching` are
 what a training loop calls; `glorot` begins a network as TensorFlow does; `Code`, `GaussianCode`, `Loss` and
 `Examined` what these give. `EncoderDecoder` is an autoencoder of whole images, put together of a layout, an
-encoder of which some or nothing is learnt, and a prior. docs/nn.md has all of it.
+encoder of which some or nothing is learnt, and a prior; `PCA` and others keep as many values of an image
+without a network. docs/nn.md has all of it.
 """
 
 from lea.nn.autoencoders.ae import AE, Code
@@ -14,6 +15,7 @@ from lea.nn.autoencoders.vae import VAE, GaussianCode
 from lea.nn.coders.conv import Conv
 from lea.nn.coders.fc import FC
 from lea.nn.coders.sb import SB
+from lea.nn.compressors import PCA, Cosines, Downsampled, Identity, Mean
 from lea.nn.encoder_decoder import EncoderDecoder
 from lea.nn.encoders.above_sinks import AboveSinks
 from lea.nn.encoders.encoder import Posterior
@@ -26,6 +28,7 @@ from lea.nn.initialisation import glorot, he, orthogonal
 from lea.nn.layer import LEA, Examined, advance, embed, leas, losses, watching
 from lea.nn.layouts.conv import ConvLayout
 from lea.nn.layouts.fc import FCLayout
+from lea.nn.layouts.trunk import TrunkLayout, TrunkMapsLayout
 from lea.nn.losses import Loss
 from lea.nn.priors.fitted_mixture import FittedMixture
 from lea.nn.priors.mixture import Mixture
@@ -39,30 +42,37 @@ __all__ = [
     "CVAE",
     "FC",
     "LEA",
+    "PCA",
     "SB",
     "VAE",
     "AboveSinks",
     "Code",
     "Conv",
     "ConvLayout",
+    "Cosines",
     "Coupling",
     "Density",
+    "Downsampled",
     "EncoderDecoder",
     "Examined",
     "FCLayout",
     "FittedMixture",
     "Fixed",
     "GaussianCode",
+    "Identity",
     "KSparse",
     "KitchenSinks",
     "LastLearnt",
     "Learnt",
     "Loss",
     "Mapped",
+    "Mean",
     "Mixture",
     "Normal",
     "Posterior",
     "RealNVP",
+    "TrunkLayout",
+    "TrunkMapsLayout",
     "Vamp",
     "advance",
     "embed",

@@ -4,6 +4,7 @@
 the scale of a normalisation, stays.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -20,6 +21,7 @@ LAYERS = (
     nn.ConvTranspose3d,
 )
 SLOPE = 0.01  # of a leaky ReLU
+CUT = 0.8796  # the deviation of a standard normal distribution that is cut at -2 and 2
 
 
 def glorot(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
@@ -29,9 +31,15 @@ def glorot(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
     _draw(model, parts, nn.init.xavier_uniform_)
 
 
-def he(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
-    """The same with uniform weights up to almost `sqrt(6 / fan in)`, for leaky ReLUs (He et al. 2015)."""
+def he(
+    model: nn.Module, *, parts: tuple[str, ...] | None = None, normal: tuple[str, ...] | None = None
+) -> None:
+    """The same with uniform weights up to almost `sqrt(6 / fan in)`, for leaky ReLUs (He et al. 2015); those
+    of the modules that `normal` names are normal, of that variance, and cut at two deviations.
+    """
     _draw(model, parts, partial(nn.init.kaiming_uniform_, a=SLOPE))
+    if normal is not None:
+        _draw(model, normal, _cut_normal)
 
 
 def orthogonal(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> None:
@@ -39,6 +47,12 @@ def orthogonal(model: nn.Module, *, parts: tuple[str, ...] | None = None) -> Non
     2014).
     """
     _draw(model, parts, nn.init.orthogonal_)
+
+
+def _cut_normal(weight: Tensor) -> Tensor:
+    """Of the deviation `sqrt(2 / fan in)` with its tails cut, as Keras' `he_normal` is."""
+    deviation = math.sqrt(2 / weight[0].numel()) / CUT
+    return nn.init.trunc_normal_(weight, std=deviation, a=-2 * deviation, b=2 * deviation)
 
 
 @torch.no_grad()
@@ -57,5 +71,5 @@ def _modules(model: nn.Module, parts: tuple[str, ...] | None) -> Iterator[nn.Mod
     named = dict(model.named_modules())
     for part in parts:
         if part not in named:
-            raise ValueError(f"parts: no module '{part}'; expected some of {', '.join(filter(None, named))}")
+            raise ValueError(f"no module '{part}'; expected some of {', '.join(filter(None, named))}")
         yield from named[part].modules()

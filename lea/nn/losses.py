@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+SMOOTH = 1e-10
+
 
 class Loss(NamedTuple):
     """A batch's losses: scalars, the mean over its windows."""
@@ -58,3 +60,10 @@ def gaussian_divergences(mean: Tensor, log_sigma: Tensor) -> Tensor:
     """(n, L), (n, L) -> (n,): twice KL(N(mu, sigma^2) || N(0, 1)) of each."""
     mean, log_sigma = exact(mean), exact(log_sigma)
     return (mean.square() + (2 * log_sigma).exp() - 2 * log_sigma - 1).sum(1)
+
+
+def charbonnier(r: Tensor, v: Tensor) -> Tensor:
+    """(n, ...), (n, ...) -> (n,): the sum over values of `sqrt(d^2 + 1e-10)` of their differences d, which is
+    |d| but smooth at 0 (Charbonnier et al. 1994).
+    """
+    return ((exact(r) - exact(v)).square() + SMOOTH).sqrt().flatten(1).sum(1)

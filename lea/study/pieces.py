@@ -56,6 +56,10 @@ METHODS: Mapping[str, Pieces] = {
         "sample": "`sample(count)`, so many codes",
     },
     "attack": {"attack": "`attack(search)`, which asks about images"},
+    "features": {
+        "read": "`read(tiles)`, (n, 1, h, w) in [0, 1] to a list of maps",
+        "weights": "`self.weights`, of each map",
+    },
     "extractor": {
         "read": "`read(images)`, (n, c, h, w) in [0, 1] to features (n, d)",
         "FRECHET": "`FRECHET`, what the Frechet distance on them is called",
@@ -85,6 +89,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "encoder": ("layout",),
     "prior": ("features", "encoder"),
     "attack": (),
+    "features": (),
     "extractor": (),
     "metric": ("model", "data", "generator"),
     "picture": ("network", "samples"),

@@ -2,6 +2,8 @@
 
 import copy
 import math
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -9,13 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import registry
-from lea.nn import LEA, VAE, FCLayout, Learnt, RealNVP, losses
+from lea.nn import LEA, VAE, FCLayout, Learnt, RealNVP, TrunkLayout, losses
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 9, 9), (2, 13, 17), (1, 8, 8), (4, 31, 30)]
 CLASSES = 5
-NETWORKS = list(registry.PARTS["model"])
+MODELS = list(registry.PARTS["model"])
+COMPRESSORS = [name for name in MODELS if registry.module_of("model", name) == "lea.nn.compressors"]
+NETWORKS = [name for name in MODELS if name not in COMPRESSORS]
 CLASSIFIERS = [name for name in NETWORKS if "classes" in registry.context("model", name)]
 WITH_LEAS = [name for name in NETWORKS if "lea" in registry.options("model", name)]
+every_model = pytest.mark.parametrize("name", MODELS)
 every_network = pytest.mark.parametrize("name", NETWORKS)
 every_classifier = pytest.mark.parametrize("name", CLASSIFIERS)
 
@@ -27,8 +32,12 @@ def make_lea(shape: tuple[int, int, int]) -> LEA:
 def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
     given = {"shape": shape, "classes": CLASSES}
-    parts = {"lea": make_lea, "layout": FCLayout, "encoder": Learnt, "prior": RealNVP}
-    options = {key: parts[key] for key in registry.options("model", name) if key in parts}
+    trunk = partial(TrunkLayout, filters=(3, 4), hidden=6)
+    layout = trunk if name == "vae-gan" else FCLayout
+    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP}
+    options: dict[str, Any] = {key: parts[key] for key in registry.options("model", name) if key in parts}
+    if name in COMPRESSORS and "latent" in registry.options("model", name):
+        options["latent"] = shape[0] * 9
     context = [given[one] for one in registry.context("model", name)]
     network: nn.Module = registry.load("model", name)(*context, **options)
     return network
@@ -62,9 +71,10 @@ def test_without_labels_it_gives_finite_code_maps(name: str, shape: tuple[int, i
 def objective(name: str, weight: float, model: nn.Module, x: Tensor) -> Tensor:
     """The classification loss, where there is one, and the losses of the LEAs, where they have a weight."""
     y = model(x)
-    if name == "encoder-decoder":
+    if name in ("encoder-decoder", "vae-gan"):
         mean, log_sigma = model.encode(x)  # type: ignore[operator]
-        return y.square().sum() + log_sigma.sum() - model.prior.density(mean).total.sum()  # type: ignore[operator,union-attr]
+        told = model.discriminator(x)[1].square().sum() if name == "vae-gan" else torch.zeros(())  # type: ignore[operator]
+        return told + y.square().sum() + log_sigma.sum() - model.prior.density(mean).total.sum()  # type: ignore[operator,union-attr]
     total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
     return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
 
@@ -120,7 +130,7 @@ def test_its_copy_is_independent(name: str) -> None:
     assert not torch.equal(twin(images()), before)
 
 
-@every_network
+@every_model
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-5), (torch.bfloat16, 0.1)])
 def test_it_computes_in_the_type_of_its_weights(name: str, dtype: torch.dtype, tolerance: float) -> None:
     model = build(name).eval()
@@ -130,7 +140,7 @@ def test_it_computes_in_the_type_of_its_weights(name: str, dtype: torch.dtype, t
     assert torch.allclose(found.float(), expected, atol=tolerance)
 
 
-@every_network
+@every_model
 def test_evaluation_is_deterministic_and_sees_each_picture_alone(name: str) -> None:
     model, x = build(name).eval(), images()
     whole = model(x)

@@ -122,6 +122,16 @@ def test_a_row_a_combination_and_a_pair_of_columns_a_value() -> None:
     assert table["flows"].tolist() == ["", "6"]
 
 
+def test_several_responses_stand_side_by_side() -> None:
+    one = means()[(means()["encoder"] == "learnt") & (means()["response"] == "test loss")]
+    both = pd.concat([one, one.assign(response="test error", mean=7.0)])
+    table = crossed.table(
+        {"means": both}, response=("test error", "test loss"), lines=("prior",), across="response"
+    )
+    assert table["test error mean"].tolist() == [7.0, 7.0]
+    assert table["test loss mean"].tolist() == one["mean"].round(2).tolist()
+
+
 def test_two_runs_in_one_place_are_refused() -> None:
     twice = pd.concat([means(), means()])
     with pytest.raises(UserError, match="two runs at normal, learnt"):

@@ -5,6 +5,7 @@ they show, and a small network in the place of the large one.
 import hashlib
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,14 @@ def published(folder: Path, content: object, monkeypatch: pytest.MonkeyPatch) ->
     file = folder / "inception" / Inception.FILES[0]
     file.parent.mkdir()
     torch.save(content, file)
-    monkeypatch.setattr(inception, "DIGEST", hashlib.sha256(file.read_bytes()).hexdigest()[:8])
+    changed(monkeypatch, digest=hashlib.sha256(file.read_bytes()).hexdigest()[:8])
     monkeypatch.setenv("LEA_DATA_FOLDER", str(folder))
     return file
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, **what: str) -> None:
+    """Say something else of the published file."""
+    monkeypatch.setattr(inception, "WEIGHTS", replace(inception.WEIGHTS, **what))
 
 
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inception:
@@ -113,7 +119,7 @@ def test_values_are_rounded_to_eight_bits(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(tmp_path, {"scale": torch.ones(1)}, monkeypatch)
-    monkeypatch.setattr(inception, "DIGEST", "6726825d")
+    changed(monkeypatch, digest="6726825d")
     with pytest.raises(UserError, match=r"6726825d.pth: its SHA-256 begins with .*expected 6726825d"):
         Inception()
 
@@ -136,21 +142,21 @@ def test_weights_are_downloaded_by_their_digest(tmp_path: Path, monkeypatch: pyt
     folder = tmp_path / "server"
     folder.mkdir()
     file = published(folder, {"scale": torch.tensor([2.0])}, monkeypatch)
-    monkeypatch.setattr(inception, "ADDRESS", f"{file.parent.as_uri()}/")
+    changed(monkeypatch, address=f"{file.parent.as_uri()}/")
     monkeypatch.setattr(torch_fidelity, "FeatureExtractorInceptionV3", Small)
     monkeypatch.setenv("LEA_DATA_FOLDER", str(tmp_path))
     with pytest.raises(UserError, match="no such file; expected Inception's weights"):
         Inception()
     fetch("extractor", '{"name": "inception", "options": {}}', tmp_path / "inception")
     assert Inception().network.scale.item() == 2
-    monkeypatch.setattr(inception, "DIGEST", "00000000")
+    changed(monkeypatch, digest="00000000")
     with pytest.raises(UserError, match=r"the download failed .*invalid hash value"):
         Inception.fetch(tmp_path / "again")
     assert not list((tmp_path / "again").iterdir())
 
 
 def test_a_failed_download_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inception, "ADDRESS", f"{tmp_path.as_uri()}/nowhere/")
+    changed(monkeypatch, address=f"{tmp_path.as_uri()}/nowhere/")
     with pytest.raises(UserError, match=r"no such file, .*put them there on a machine with a network"):
         Inception.fetch(tmp_path)
 

@@ -75,6 +75,19 @@ def test_hes_weights_are_uniform_up_to_his_bound(name: str) -> None:
     assert not layer.bias.any()
 
 
+def test_the_layers_that_are_named_are_drawn_from_hes_cut_normal_distribution() -> None:
+    """Of the variance 2 / fan in, none beyond two deviations of what was cut."""
+    model = nn.Sequential(nn.Conv2d(8, 64, 5), nn.Conv2d(64, 100, 3))
+    he(model, normal=("1",))
+    fan_in, (first, last) = 64 * 9, (layer.weight.detach().flatten().numpy() for layer in model)
+    deviation = math.sqrt(2 / fan_in) / stats.truncnorm(-2, 2).std()
+    assert stats.kstest(last, stats.truncnorm(-2, 2, scale=deviation).cdf).pvalue > 0.01
+    assert last.std() == pytest.approx(math.sqrt(2 / fan_in), rel=0.01)
+    assert abs(first).max() <= math.sqrt(6 / 200)
+    with pytest.raises(ValueError, match="no module 'last'; expected some of 0, 1"):
+        he(model, normal=("last",))
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(3, 8), (8, 3)])
 def test_orthogonal_weights_are_at_right_angles(rows: int, columns: int) -> None:
     layer = nn.Linear(columns, rows)
@@ -94,5 +107,5 @@ def test_the_parts_that_are_named_are_drawn_and_no_others(how: Callable[..., Non
 
 
 def test_a_part_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="parts: no module 'encoder'; expected some of 0, 1"):
+    with pytest.raises(ValueError, match="no module 'encoder'; expected some of 0, 1"):
         glorot(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), parts=("encoder",))

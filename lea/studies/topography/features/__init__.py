@@ -1,0 +1,1 @@
+"""Networks by whose features a reconstruction is compared with its tile, a module each."""

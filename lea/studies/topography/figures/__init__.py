@@ -1,0 +1,1 @@
+"""Figures that only this study has, a module each."""

@@ -1,0 +1,1 @@
+"""How autoencoders of relief learn, a module each."""

@@ -1,0 +1,1 @@
+"""Networks that only this study has, a module each."""

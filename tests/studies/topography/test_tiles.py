@@ -1,0 +1,96 @@
+"""Oracle: a model that is off by what its tile says, and what matplotlib was given to draw."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lea.compute.network import Network
+from lea.data.tensors import Samples
+from lea.nn import EncoderDecoder, Normal, TrunkMapsLayout
+from lea.nn.encoders.learnt import Learnt
+from lea.show.picture import Picture
+from lea.studies.topography.figures import tiles
+from lea.studies.topography.pictures import show
+
+LOW, HIGH, SIDE, COUNT = -1000.0, 3000.0, 6, 20
+WORST = 13
+
+
+class Off(nn.Module):
+    """Each tile comes back higher by a hundredth of its first cell's height above the lowest."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 0.01 * x[:, :, :1, :1]
+
+
+def samples() -> Samples:
+    metres = torch.arange(COUNT)[:, None, None, None] * 10 + torch.arange(SIDE * SIDE).view(1, SIDE, SIDE, 1)
+    metres[WORST] += 2000
+    return Samples(metres.to(torch.int16), None, (LOW, HIGH))
+
+
+def taken(model: nn.Module, images: int = 3) -> dict[tuple[str, int | None], Picture]:
+    network = Network(model.eval(), precision="float32")
+    with torch.no_grad():
+        found = list(show(network, samples(), images=images))
+    return {(one.kind, one.sample): one for one in found}
+
+
+def test_tiles_are_shown_in_metres_and_the_worst_is_found() -> None:
+    found = taken(Off())
+    assert {sample for kind, sample in found if kind == "input"} == {0, 10, 19}
+    assert {sample for kind, sample in found if kind.startswith("worst")} == {WORST}
+    for (kind, sample), one in found.items():
+        expected = samples().values[sample, ..., 0].numpy().astype(float)
+        assert (one.low, one.high) == pytest.approx((expected.min(), expected.max()), abs=0.01)
+        if "reconstruction" in kind:
+            expected = expected + 0.01 * (expected[0, 0] - LOW)
+        assert np.allclose(one.values, expected, atol=0.01)
+
+
+def test_a_code_of_maps_is_shown_as_their_mean() -> None:
+    def layout(shape: Any, latent: int) -> TrunkMapsLayout:
+        return TrunkMapsLayout(shape, latent, filters=(4,))
+
+    model = EncoderDecoder(
+        (1, SIDE, SIDE),
+        layout=layout,
+        encoder=lambda made: Learnt(made, constant=True),
+        prior=Normal,
+        latent=36,
+    ).eval()
+    x, _ = samples().batch(torch.tensor([10]))
+    expected = model.encode(x).mean.view(4, 3, 3).mean(0).detach().numpy()
+    assert np.allclose(taken(model)["code", 10].values, expected, atol=1e-5)
+    assert not any(kind.endswith("code") for kind, _ in taken(Off()))
+
+
+def album() -> pd.DataFrame:
+    rows = [
+        {"label": label, "seed": 0, "epoch": epoch, **one.row()}
+        for label, epoch in (("ae", 1), ("ae", 2), ("vae", 2))
+        for one in taken(Off(), images=2).values()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_all_runs_stand_beside_each_tile_with_their_error_in_metres() -> None:
+    figure = tiles.draw(tiles.table({"album": album()}))
+    assert len(figure.axes) == 2 * 3
+    assert [axes.get_title() for axes in figure.axes[:3]] == ["tile", "ae", "vae"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", "10 m", "10 m", "", "12 m", "12 m"]
+    first = figure.axes[1].images[0]
+    assert np.allclose(first.get_array(), np.arange(36).reshape(6, 6) + 10, atol=0.01)
+    assert first.get_clim() == pytest.approx((0, 35))
+
+
+def test_each_run_has_its_worst_tile_with_the_difference() -> None:
+    figure = tiles.draw(tiles.table({"album": album()}, worst=True), worst=True)
+    assert len(figure.axes) == 2 * 3
+    assert figure.axes[0].get_xlabel() == "2130 to 2165 m"
+    assert figure.axes[2].get_xlabel() == "31 m, up to 31 m"
+    assert np.allclose(figure.axes[2].images[0].get_array(), 31.3, atol=1.01)
