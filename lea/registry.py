@@ -170,6 +170,7 @@ PARTS = {
         "panels": "lea.figures.panels:draw",
         "facets": "lea.figures.facets:draw",
         "against": "lea.figures.against:draw",
+        "trends": "lea.figures.trends:draw",
         "pictures": "lea.figures.pictures:draw",
         "gallery": "lea.figures.gallery:draw",
         "histograms": "lea.figures.histograms:draw",

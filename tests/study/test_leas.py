@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lea import registry
 from lea.study.spec import Part, Run, canonical, parse
 from tests.study.reading import analyses, refusal, runs_of
 
@@ -234,8 +235,8 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"method": "jont"},
-        f"{ONE}.method: no method 'jont'; did you mean 'joint'? expected one of classify, elbo, fit-prior, "
-        "reconstruct, alternate, shared, joint, independent, leas, or your own 'module:attribute'",
+        f"{ONE}.method: no method 'jont'; did you mean 'joint'? expected one of "
+        f"{', '.join(registry.PARTS['method'])}, or your own 'module:attribute'",
     ),
     ({"method": {"lea_weight": 0.1}}, f"{ONE}.method.lea_weight: no such key; expected none at all"),
     (

@@ -387,13 +387,14 @@ def test_the_shipped_configuration_reads_at_every_scale(scale: str) -> None:
     files = [file for file in SHIPPED.glob("*/*.yaml") if file.name != "study.yaml"]
     assert {(one.study, one.name) for one in study.analyses} == {(one.parent.name, one.stem) for one in files}
     asked = {
-        (run.id, seed)
+        (run.id, seed, run.as_built)
         for one in study.analyses
         for run in one.runs.values()
         for seed in range(one.seeds)
-        if not run.as_built
     }
-    assert seeds_of(workflow, "train") == asked
+    trained = {(run, seed) for run, seed, as_built in asked if not as_built}
+    # A model as it was built is tested by the same stage where a table of that is read.
+    assert trained <= seeds_of(workflow, "train") <= {(run, seed) for run, seed, _ in asked}
 
 
 def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:

@@ -1,11 +1,11 @@
 """How well tiles of relief come back (Table 5.1), in the scaled units of the source and in metres.
 
-Of the whole data set, if the run has it as its further table `whole`, and of the test tiles: `total error`,
-the Euclidean norm of all differences; `worst tile`, the largest of one tile's; `root mean square`, in metres
-a cell. Of the test tiles besides, and of those of each terrain: `slope`, the root mean square of how much the
-steps from a cell to its neighbours are off, in metres, and `wrong side`, the share of cells that are sea
-instead of land or the other way round. `error with steepness`: the rank correlation of a test tile's error
-with how steep it is.
+Of the `whole` data set, if the run has it as its further table of that name, and of the `tested` tiles:
+`total error`, the Euclidean norm of all differences; `worst tile`, the largest of one tile's; `root mean
+square`, in metres a cell. Of the test tiles besides, and of those of each terrain: `slope`, the root mean
+square of how much the steps from a cell to its neighbours are off, in metres, and `wrong side`, the share of
+cells that are sea instead of land or the other way round. `error with steepness`: the rank correlation of a
+test tile's error with how steep it is.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from lea.data.tensors import Data, Samples
 from lea.measure.measurement import Measurement
 
 LIMITS = {"steep": (1, 10_000)}
-WHOLE, TEST = "whole", "test tiles"
+WHOLE, TEST = "whole", "tested"
 BATCH = 256
 ROUNDING = 1e-6  # scaled: two centimetres, for a cell at sea level to be land
 
@@ -31,12 +31,12 @@ def measure(
 ) -> Iterator[Measurement]:
     """`steep`: the steepness from which on a tile is."""
     if WHOLE in data.others:
-        yield from _totals("whole data set", _errors(model, data.others[WHOLE]))
+        yield from _totals(WHOLE, _errors(model, data.others[WHOLE]))
     found = _errors(model, data.test)
     yield from _totals(TEST, found)
     yield from _details(TEST, found)
     kinds = terrain(found.land, found.mean, found.steepness, steep)
-    for number, name in enumerate(TERRAIN):
+    for number, name in enumerate(one.replace(" ", "-") for one in TERRAIN):
         of_kind = found.take(kinds == number)
         yield Measurement(name, "tiles", float(len(of_kind.squares)))
         if len(of_kind.squares):

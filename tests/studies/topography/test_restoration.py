@@ -51,40 +51,38 @@ def found(by: Any, test: np.ndarray, **others: np.ndarray) -> dict[tuple[str, st
 def test_a_constant_shift_is_found_everywhere() -> None:
     """195 metres in each of n tiles of 36 cells: 195 sqrt(36 n) in all, 195 a cell, no slope."""
     values = found(lambda x: 195, tiles(40), whole=tiles(300))
-    for part, count in (("test tiles", 40), ("whole data set", 300)):
+    for part, count in (("tested", 40), ("whole", 300)):
         assert values[part, "root mean square"] == pytest.approx(195, rel=1e-4)
         assert values[part, "total error in metres"] == pytest.approx(195 * np.sqrt(36 * count), rel=1e-4)
         assert values[part, "total error"] == pytest.approx(195 / METRES * np.sqrt(36 * count), rel=1e-4)
         assert values[part, "worst tile"] == pytest.approx(195 / METRES * 6, rel=1e-3)
         assert values[part, "worst tile in metres"] == pytest.approx(195 * 6, rel=1e-3)
-    assert values["test tiles", "slope"] == pytest.approx(0, abs=0.01)
+    assert values["tested", "slope"] == pytest.approx(0, abs=0.01)
 
 
 def test_without_a_table_of_all_tiles_nothing_is_said_of_them() -> None:
-    assert {part for part, _ in found(lambda x: 1, tiles(9))} & {"whole data set"} == set()
+    assert {part for part, _ in found(lambda x: 1, tiles(9))} & {"whole"} == set()
 
 
 def test_a_slope_is_told_from_a_shift() -> None:
     """A plane that rises by 3 metres a cell to the right is off by 3 there and by nothing down."""
     values = found(lambda x: 3 * torch.arange(SIDE), tiles(40))
-    assert values["test tiles", "slope"] == pytest.approx(3 / np.sqrt(2), rel=1e-3)
+    assert values["tested", "slope"] == pytest.approx(3 / np.sqrt(2), rel=1e-3)
 
 
 def test_cells_on_the_wrong_side_of_sea_level_are_counted() -> None:
     metres = tiles(60)
     metres[0, 0, 0] = 0  # land
     values = found(lambda x: -30, metres)
-    assert values["test tiles", "wrong side"] == pytest.approx(
-        ((metres >= 0) & (metres < 30)).mean(), rel=1e-9
-    )
-    assert found(lambda x: 0, metres)["test tiles", "wrong side"] == 0
+    assert values["tested", "wrong side"] == pytest.approx(((metres >= 0) & (metres < 30)).mean(), rel=1e-9)
+    assert found(lambda x: 0, metres)["tested", "wrong side"] == 0
 
 
 def test_terrains_are_those_of_the_labels() -> None:
     metres = tiles(200)
     values = found(lambda x: x[:, :, :1, :1] * METRES + LOW, metres)  # off by a tile's first height
     kinds = labels(metres, np.zeros(200), 400.0)["terrain"]
-    for number, name in enumerate(("deep sea", "shelf", "land", "coast", "steep")):
+    for number, name in enumerate(("deep-sea", "shelf", "land", "coast", "steep")):
         of_kind = metres[kinds == number].astype(float)
         assert values[name, "tiles"] == len(of_kind) > 0
         expected = np.sqrt((of_kind[:, 0, 0] ** 2).mean())
@@ -99,8 +97,8 @@ def test_errors_that_follow_steepness_are_found_to() -> None:
     ]
     spread = [one.astype(float).std() for one in metres]
     expected = stats.spearmanr(spread, steepness).statistic
-    assert values["test tiles", "error with steepness"] == pytest.approx(expected, abs=1e-3)
-    assert ("test tiles", "error with steepness") not in found(lambda x: 0, metres)
+    assert values["tested", "error with steepness"] == pytest.approx(expected, abs=1e-3)
+    assert ("tested", "error with steepness") not in found(lambda x: 0, metres)
 
 
 def test_a_terrain_without_tiles_has_a_count_alone() -> None:

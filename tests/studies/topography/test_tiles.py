@@ -90,7 +90,9 @@ def test_all_runs_stand_beside_each_tile_with_their_error_in_metres() -> None:
 
 def test_each_run_has_its_worst_tile_with_the_difference() -> None:
     figure = tiles.draw(tiles.table({"album": album()}, worst=True), worst=True)
-    assert len(figure.axes) == 2 * 3
-    assert figure.axes[0].get_xlabel() == "2130 to 2165 m"
-    assert figure.axes[2].get_xlabel() == "31 m, up to 31 m"
-    assert np.allclose(figure.axes[2].images[0].get_array(), 31.3, atol=1.01)
+    assert len(figure.axes) == 3 * 2
+    above, _, middle, _, below, _ = figure.axes
+    assert [above.get_title(), above.get_xlabel()] == ["ae", "2130 to\n2165 m"]
+    assert middle.images[0].get_clim() == pytest.approx((2130, 2165))
+    assert below.get_xlabel() == "31 m, up\nto 31 m"
+    assert np.allclose(below.images[0].get_array(), 31.3, atol=1.01)

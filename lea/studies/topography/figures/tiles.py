@@ -29,7 +29,7 @@ def table(
 
 
 def draw(album: pd.DataFrame, *, worst: bool = False) -> Figure:
-    """A row a tile and a column a run, below each how far off it is; or a row a run, with the difference."""
+    """A column a run: of each tile what is left of it, and by how much it is off; or of its worst tile."""
     return _each_runs_own(album) if worst else _all_runs(album)
 
 
@@ -52,19 +52,20 @@ def _all_runs(album: pd.DataFrame) -> Figure:
 
 def _each_runs_own(album: pd.DataFrame) -> Figure:
     labels = list(album["label"].unique())
-    figure, grid = draw_grid(labels, ["worst tile", "reconstruction", "difference"])
-    for cells, label in zip(grid, labels, strict=True):
+    titles = [label.replace(" ", "\n", 1) for label in labels]
+    figure, grid = draw_grid(["worst tile", "what is left", "difference"], titles)
+    for (above, middle, below), label in zip(grid.T, labels, strict=True):
         of_run = album[album["label"] == label]
         given, made = (
             of_run[of_run["kind"] == f"worst {kind}"].iloc[0] for kind in ("input", "reconstruction")
         )
-        for axes, row in zip(cells, (given, made), strict=False):
+        for axes, row in ((above, given), (middle, made)):
             _show(axes, row, values_of(row))
         off = values_of(made) - values_of(given)
         reach = abs(off).max() or 1
-        cells[2].imshow(off, vmin=-reach, vmax=reach, cmap=DIFFERENCES)
-        cells[0].set_xlabel(f"{given['low']:.0f} to {given['high']:.0f} m", fontsize=6, labelpad=1)
-        cells[2].set_xlabel(f"{_metres(off)}, up to {reach:.0f} m", fontsize=6, labelpad=1)
+        below.imshow(off, vmin=-reach, vmax=reach, cmap=DIFFERENCES)
+        above.set_xlabel(f"{given['low']:.0f} to\n{given['high']:.0f} m", fontsize=6, labelpad=1)
+        below.set_xlabel(f"{_metres(off)}, up\nto {reach:.0f} m", fontsize=6, labelpad=1)
     return figure
 
 
