@@ -22,7 +22,7 @@ def table(
     return chosen(summaries["curves"], {"metric": metric, **(where or {})})
 
 
-def draw(curves: pd.DataFrame, *, metric: str, label: str | None = None) -> Figure:
+def draw(curves: pd.DataFrame, *, metric: str, label: str | None = None, logarithmic: bool = False) -> Figure:
     """A panel a split; `label`: what the metric is called."""
     figure = Figure()
     left, right = figure.subplots(1, 2, sharey=True)
@@ -30,5 +30,7 @@ def draw(curves: pd.DataFrame, *, metric: str, label: str | None = None) -> Figu
         draw_curves(axes, curves[curves["split"] == split], label=label or label_of(metric, None))
         axes.set_title(title)
     right.set_ylabel("")
+    if logarithmic:
+        left.set_yscale("log")
     draw_legend(figure)
     return figure

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lea.errors import UserError
 from lea.figures.pages import draw_legend
 from lea.figures.points import draw_points, number_axis
 from lea.figures.selection import called, check_columns, chosen, label_of
@@ -25,7 +26,10 @@ def table(
     """The runs that have a number in the column `x`; `lines`: columns that set lines apart."""
     rows = chosen(summaries["means"], {"response": list(responses), **(where or {})})
     check_columns(rows, x, *lines)
-    return rows[rows[x].notna()]
+    rows = rows[rows[x].notna()]
+    if rows.empty:
+        raise UserError(f"nothing to draw: no run has a number in '{x}'; expected some; name another column")
+    return rows
 
 
 def draw(

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from lea.nn.losses import exact, window_losses
+from lea.nn.losses import window_losses
 from lea.nn.priors.prior import log_normal
 
 Protocol = Literal["elbo", "source"]
@@ -44,8 +44,7 @@ def cost_of(
     """(n, c, h, w) -> what each image costs, by the one code of it that is decoded."""
     source = protocol == "source"
     with arithmetic or nullcontext():
-        encoded = model.encode(x)
-        posterior = type(encoded)(*map(exact, encoded))
+        posterior = model.encode(x).exact()
         z = (posterior.with_variance_for_deviation() if source else posterior).sample()
         restored = model.decode(z)
     prior, log_determinant = model.prior, torch.zeros(len(x), device=x.device)

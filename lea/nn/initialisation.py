@@ -10,6 +10,7 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 LAYERS = (
     nn.Linear,
@@ -58,8 +59,11 @@ def _cut_normal(weight: Tensor) -> Tensor:
 @torch.no_grad()
 def _draw(model: nn.Module, parts: tuple[str, ...] | None, how: Callable[[Tensor], Tensor]) -> None:
     for module in _modules(model, parts):
-        if isinstance(module, LAYERS) and module.weight.requires_grad:
-            how(module.weight)
+        if isinstance(module, LAYERS) and any(one.requires_grad for one in module.parameters()):
+            if parametrize.is_parametrized(module, "weight"):
+                module.weight = how(torch.empty_like(module.weight))
+            else:
+                how(module.weight)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 

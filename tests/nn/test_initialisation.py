@@ -88,6 +88,20 @@ def test_the_layers_that_are_named_are_drawn_from_hes_cut_normal_distribution() 
         he(model, normal=("last",))
 
 
+def test_what_is_made_of_other_weights_is_drawn_too() -> None:
+    """Spectral normalisation divides what is drawn by its largest singular value."""
+    layer = nn.utils.parametrizations.spectral_norm(nn.Linear(30, 20))
+    torch.manual_seed(0)
+    he(layer)
+    torch.manual_seed(0)
+    plain = nn.Linear(30, 20)
+    torch.manual_seed(0)
+    he(plain)
+    drawn = layer.parametrizations.weight.original  # type: ignore[union-attr]
+    assert torch.equal(drawn, plain.weight)
+    assert not layer.bias.any()
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(3, 8), (8, 3)])
 def test_orthogonal_weights_are_at_right_angles(rows: int, columns: int) -> None:
     layer = nn.Linear(columns, rows)

@@ -75,6 +75,11 @@ def test_an_image_of_any_size_comes_back_in_its_own_size_and_range(
     assert 0 < restored.min() <= restored.max() < 1
 
 
+def test_a_trunk_without_padding_may_end_in_one_value() -> None:
+    made = vae((1, 48, 48), 7, filters=NARROW, padding="none").eval()
+    assert made(torch.rand(2, 1, 48, 48)).shape == (2, 1, 48, 48)
+
+
 def test_sides_are_the_sources() -> None:
     sides = [TrunkLayout(TILE).sizes[number] for number in range(5)]
     assert sides == [(96, 96), (48, 48), (24, 24), (12, 12), (6, 6)]
@@ -105,10 +110,18 @@ def test_normalisation_is_keras() -> None:
     assert torch.allclose(norm.running_mean, 0.01 * mean, atol=1e-6)
 
 
-def test_a_leaky_relu_lets_three_tenths_through() -> None:
-    for layer in vae(filters=NARROW).modules():
+def test_layers_are_of_the_sources_kinds_in_its_order() -> None:
+    down, up = ["Conv2d", "BatchNorm2d", "LeakyReLU"], ["Upsample", "Conv2d", "BatchNorm2d", "LeakyReLU"]
+    made = vae((1, 48, 48), 7, filters=NARROW, normalise_connected=True)
+    kinds = [[type(one).__name__ for one in part] for part in (made.encoder.layers, made.decoder)]
+    assert kinds[0] == [*4 * down, "Flatten", "Linear", "BatchNorm1d", "ReLU", "Linear"]
+    connected = ["Linear", "ReLU", "Linear", "BatchNorm1d", "ReLU", "Unflatten"]
+    assert kinds[1] == [*connected, *3 * up, "Upsample", "Conv2d", "Sigmoid"]
+    for layer in made.modules():
         if isinstance(layer, nn.LeakyReLU):
             assert layer(torch.tensor(-1.0)).item() == pytest.approx(-0.3)
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            assert (layer.eps, layer.momentum) == (1e-3, 0.01)
 
 
 @pytest.mark.parametrize("encoder", [LastLearnt, KitchenSinks])

@@ -216,6 +216,18 @@ def test_each_group_has_an_analysis_of_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize("summary", [anova, posthoc])
+def test_a_response_that_a_group_lacks_is_left_out_there(summary: Any) -> None:
+    both = study(noisy(L=3), protocols=("elbo", "source"))
+    runs = [run for run in both.labels.values() if run.endswith("elbo")]
+    taken = tuple(measured(run, seed, seed + len(run)) for run in runs for seed in range(4))
+    inputs = Inputs(tables={**both.tables, "measures": taken}, labels=both.labels, columns=both.columns)
+    asked = {"test loss": "encoder", "samples kernel distance": "encoder"}
+    rows = rows_of(summary, inputs, responses=asked, by="protocol")
+    found = {(row["group"], row["response"]) for row in rows}
+    assert found == {("elbo", "test loss"), ("elbo", "samples kernel distance"), ("source", "test loss")}
+
+
 def test_an_interval_of_an_effect_holds_it_and_is_far_from_zero_where_it_is_large() -> None:
     large, small = rows_of(anova, study(noisy(L=20), seeds=8), responses={"test loss": "encoder + layout"})
     assert 0.9 < large["low"] < large["partial"] < large["high"] < 1  # type: ignore[operator]

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lea.nn.layouts.layout import Layout, Shape
+from lea.nn.losses import exact
 
 CONSTANT_VARIANCE = 1e-6  # of encoders that learn no variance (Table 4.1)
 CONSTANT_LOG_SIGMA = math.log(CONSTANT_VARIANCE) / 2
@@ -28,6 +29,10 @@ class Posterior(NamedTuple):
     def sample(self) -> Tensor:
         """(n, features), one of each, drawn from PyTorch's random stream."""
         return self.mean + self.log_sigma.exp() * torch.randn_like(self.mean)
+
+    def exact(self) -> "Posterior":
+        """In float32, or as it is if that is not finer."""
+        return type(self)(*map(exact, self))
 
     def with_variance_for_deviation(self) -> "Posterior":
         """The deviation squared in its place, as one gets it who mistakes the two."""

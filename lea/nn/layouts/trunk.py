@@ -94,7 +94,7 @@ class TrunkLayout(FCLayout):
 
 
 class TrunkMapsLayout(TrunkLayout):
-    """The trunk alone: a code is its last maps, flattened, as many values as an image of 96x96 has."""
+    """The trunk alone: a code is its last maps, flattened; 256 of them have as many values as an image."""
 
     LIMITS = {"filters": (1, 100_000), "momentum": (1e-6, 1)}
 
@@ -129,7 +129,7 @@ def _sizes(size: tuple[int, int], times: int, padding: int) -> list[tuple[int, i
     found = [size]
     for _ in range(times):
         height, width = ((side + 2 * padding - DOWN) // 2 + 1 for side in found[-1])
-        if min(height, width) < 2:  # a border of one value cannot be reflected
+        if min(height, width) < 1 + padding:  # a border of one value cannot be reflected
             sides = "x".join(map(str, size))
             raise ValueError(f"images of {sides} cannot be halved {times} times; expected larger ones")
         found.append((height, width))

@@ -3,9 +3,9 @@
 Of the `whole` data set, if the run has it as its further table of that name, and of the `tested` tiles:
 `total error`, the Euclidean norm of all differences; `worst tile`, the largest of one tile's; `root mean
 square`, in metres a cell. Of the test tiles besides, and of those of each terrain: `slope`, the root mean
-square of how much the steps from a cell to its neighbours are off, in metres, and `wrong side`, the share of
-cells that are sea instead of land or the other way round. `error with steepness`: the rank correlation of a
-test tile's error with how steep it is.
+square of how much the steps from a cell to its neighbours are off, in metres, and `wrong side`, how many of
+a hundred cells are sea instead of land or the other way round. `error with steepness`: the rank correlation
+of a test tile's error with how steep it is.
 """
 
 from collections.abc import Iterator
@@ -81,7 +81,7 @@ def _totals(part: str, found: Errors) -> Iterator[Measurement]:
 
 def _details(part: str, found: Errors) -> Iterator[Measurement]:
     yield Measurement(part, "slope", found.metres * float(np.sqrt(found.slopes.mean())))
-    yield Measurement(part, "wrong side", float(found.wrong.mean()))
+    yield Measurement(part, "wrong side", 100 * float(found.wrong.mean()))
 
 
 def _errors(model: nn.Module, samples: Samples) -> Errors:

@@ -125,22 +125,30 @@ def test_the_weight_of_the_divergence_rises_as_it_was_meant_to() -> None:
 
 
 def test_many_codes_are_drawn_of_each_tile() -> None:
-    made, x = model(), tiles(1)
+    made, x = model(), tiles(3)
     sums = method(CharbonnierVAE, made, samples=3000).examine(batch(x))
     mean, log_sigma = made.encode(x)
-    errors = far(made.decode(mean + log_sigma.exp() * torch.randn(3000, 3)), x.expand(3000, *SHAPE))
-    noise = errors.std().item() / math.sqrt(3000)
-    assert sums["network", "error"].item() == pytest.approx(errors.mean().item(), abs=8 * noise)
+    errors = torch.stack(
+        [
+            far(
+                made.decode(mean[row] + log_sigma[row].exp() * torch.randn(3000, 3)), one.expand(3000, *SHAPE)
+            )
+            for row, one in enumerate(x)
+        ]
+    )
+    noise = errors.std().item() * math.sqrt(3 / 3000)
+    assert sums["network", "error"].item() == pytest.approx(errors.mean(1).sum().item(), abs=8 * noise)
     assert noise > 0
 
 
-def test_tests_measure_sums_of_each_tile() -> None:
+@pytest.mark.parametrize(("protocol", "weight"), [("source", 0), ("intended", 1), ("elbo", 1)])
+def test_tests_measure_sums_of_each_tile(protocol: str, weight: float) -> None:
     made, x = model(), tiles()
-    sums = method(CharbonnierVAE, made, protocol="elbo").examine(batch(x))
+    sums = method(CharbonnierVAE, made, protocol=protocol, features=Sides).examine(batch(x))
     _, divergence = drawn(made, x)
     assert sums["network", "divergence"].item() == pytest.approx(divergence.sum().item(), rel=1e-4)
-    total = sums["network", "error"] + sums["network", "divergence"]
-    assert sums["network", "loss"].item() == pytest.approx(total.item(), rel=1e-5)
+    error, features, loss = (sums["network", name].item() for name in ("error", "features", "loss"))
+    assert loss == pytest.approx(error + weight * divergence.sum().item() + features / 2, rel=1e-5)
 
 
 def test_an_autoencoder_of_tiles_learns() -> None:

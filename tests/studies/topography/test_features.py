@@ -72,6 +72,7 @@ def test_an_efficientnets_maps_are_its_own() -> None:
     network.extract_features((x.repeat(1, 3, 1, 1) - mean) / deviation)
     found = EfficientNet().read(x)
     assert [one.shape[2] for one in found] == [32, 16, 8, 4]
+    assert EfficientNet().weights == (1, 1, 1, 1)
     assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(found, heard, strict=True))
 
 
@@ -81,6 +82,7 @@ def test_a_trained_networks_maps_are_those_of_its_convolutions() -> None:
     first = F.relu(network.conv1._conv_forward(x, network.conv1.weight, network.conv1.bias))
     found = OfTrained(network=network).read(x)
     assert len(found) == 2
+    assert OfTrained(network=network).weights == (1, 1)
     assert torch.allclose(found[0], first, atol=1e-6)
     assert not any(one.requires_grad for one in network.parameters())
     with pytest.raises(UserError, match="no part of it convolves"):

@@ -74,8 +74,16 @@ def test_cells_on_the_wrong_side_of_sea_level_are_counted() -> None:
     metres = tiles(60)
     metres[0, 0, 0] = 0  # land
     values = found(lambda x: -30, metres)
-    assert values["tested", "wrong side"] == pytest.approx(((metres >= 0) & (metres < 30)).mean(), rel=1e-9)
+    assert values["tested", "wrong side"] == pytest.approx(
+        100 * ((metres >= 0) & (metres < 30)).mean(), rel=1e-9
+    )
     assert found(lambda x: 0, metres)["tested", "wrong side"] == 0
+
+
+def test_a_cell_at_sea_level_is_land_however_it_is_rounded() -> None:
+    level, below = np.zeros((1, SIDE, SIDE), np.int16), np.full((1, SIDE, SIDE), -1, np.int16)
+    for metres, off, wrong in ((level, -0.005, 0), (level, -0.5, 100), (below, 0.5, 0), (below, 1.5, 100)):
+        assert found(lambda x, off=off: off, metres)["tested", "wrong side"] == wrong
 
 
 def test_terrains_are_those_of_the_labels() -> None:

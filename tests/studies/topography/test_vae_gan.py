@@ -17,7 +17,7 @@ from lea.nn.layouts.trunk import TrunkLayout
 from lea.nn.losses import charbonnier, gaussian_divergences
 from lea.nn.priors.normal import Normal
 from lea.studies.topography.methods.vae_gan import Larsen, Pass
-from lea.studies.topography.networks.vae_gan import VAEGAN, Discriminator
+from lea.studies.topography.networks.vae_gan import VAEGAN
 from lea.training.method import Batch, Setting
 from tests import specs
 
@@ -41,7 +41,11 @@ def batch(count: int = 8) -> Batch:
 
 
 def test_the_discriminator_has_the_sources_number_of_parameters() -> None:
-    made = Discriminator(TrunkLayout((1, 96, 96)), 512, spectral=False)
+    kinds: Any = {"layout": TrunkLayout, "encoder": Learnt, "prior": Normal}
+    made = VAEGAN((1, 96, 96), **kinds).discriminator
+    for layer in made.modules():
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            assert (layer.eps, layer.momentum) == (1e-3, 0.01)
     moments = sum(one.numel() for name, one in made.named_buffers() if name.endswith(("mean", "var")))
     assert sum(one.numel() for one in made.parameters()) + moments == 5_643_073
 
@@ -83,11 +87,11 @@ def test_each_part_follows_its_own_loss_alone(thirds: bool) -> None:
             assert torch.allclose(after, before[f"{part}.{name}"] - RATE * gradient, atol=1e-6), name
 
 
-def seen(real: float, sampled: float) -> Pass:
+def seen(real: float, sampled: float, reconstructed: float = 0.0) -> Pass:
     """A pass whose cross entropies of real and of sampled tiles are these."""
     logits = {
         "real": -torch.tensor([real]).expm1().log(),  # -log sigmoid(x) = c
-        "reconstructed": torch.zeros(1),
+        "reconstructed": torch.tensor([reconstructed]),
         "sampled": torch.tensor([sampled]).expm1().log(),
     }
     return Pass(torch.zeros(1, *SHAPE), torch.zeros(1), torch.zeros(1), logits)
@@ -106,7 +110,9 @@ def seen(real: float, sampled: float) -> Pass:
     ],
 )
 def test_with_the_gate_whoever_is_ahead_waits(real: float, sampled: float, moving: tuple[str, ...]) -> None:
-    assert method(model(), gate=True)._moving(seen(real, sampled)) == moving
+    for reconstructed in (-5.0, 0.0, 5.0):  # of which the gate asks nothing
+        assert method(model(), gate=True)._moving(seen(real, sampled, reconstructed)) == moving
+    assert method(model(), gate=True, real=0.9)._moving(seen(real, sampled)) == moving
     assert method(model())._moving(seen(real, sampled)) == PARTS
 
 

@@ -21,7 +21,7 @@ RISES, MIDDLE, STEEPNESS = 3, 10.0, 1.3  # the divergence's weight: from which e
 
 
 class Charbonnier(Method):
-    """Codes are values. The loss is a mean over all values of a batch."""
+    """Codes are values. What is followed is a mean over all values of a batch, `loss` a tile's sum."""
 
     NEEDS = ("encode", "decode")
     OPTIMIZERS = ("main",)
@@ -83,8 +83,8 @@ class CharbonnierVAE(Charbonnier):
     `source`: as the published code computes it. The divergence has no weight, the errors of a batch are
     added, distances in features averaged over it, and each of the two draws a code of its own. `intended`:
     as it was meant. All are averages over the batch, of one code, and the divergence's weight rises from
-    the fourth epoch on, to 1/2 after 7.7 more. `elbo`: its weight is 1 from the beginning. Tests weigh it
-    as the last epochs do.
+    the fourth epoch on, to 1/2 after 7.7 more. `elbo`: its weight is 1 from the beginning. `loss` is a tile's
+    sum of all, with the weight that the divergence rises to; what is followed differs from it as said.
     """
 
     LIMITS = {"samples": (1, 10_000), "slopes": (0, 1e6), "absolute": (0, 1e6), "squares": (0, 1e6)}
@@ -114,7 +114,7 @@ class CharbonnierVAE(Charbonnier):
 
     def _costs(self, x: Tensor) -> dict[str, Tensor]:
         with self.network.arithmetic(x.device):
-            posterior = type(encoded := self.model.encode(x))(*map(exact, encoded))
+            posterior = self.model.encode(x).exact()
         restored, tiles = self._restored(posterior), x.repeat(self.samples, 1, 1, 1)
         costs = self._errors(restored, tiles)
         costs["divergence"] = gaussian_divergences(*posterior) / 2
