@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +9,7 @@ from lea import registry
 from lea.errors import UserError, together
 from lea.study.build import Spot
 from lea.study.entries import DatasetEntry, Settings
-from lea.study.parts import read_part
+from lea.study.parts import check_libraries, read_part
 from lea.study.paths import Paths, at_home
 from lea.study.pictures import Listing, list_folder, look
 from lea.study.spec import Dataset, Source
@@ -59,7 +58,8 @@ def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> 
         raise (spot / "side").error(f"{found}; {'add it' if sided else 'remove it'}")
     source = _source(reader.name, settings, spot)
     if source == "original":
-        _readable(reader.name, spot / "reader")
+        libraries = registry.constant("dataset", reader.name, "READ_WITH", {})
+        check_libraries(f"the original of '{reader.name}' is read with", libraries, spot / "reader")
     sides = registry.constant("dataset", reader.name, "SIDES")
     if source == "embedded" and sides and entry.side not in sides:
         raise (spot / "side").error(f"found {entry.side}; expected one of {', '.join(map(str, sides))}")
@@ -80,15 +80,6 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
     raise (spot / "reader").error(
         f"comes from {' or '.join(sources)}; the study's source is '{settings.source}'"
     )
-
-
-def _readable(reader: str, spot: Spot) -> None:
-    """Refuse an original that is read with a library which this installation lacks."""
-    libraries: Mapping[str, str] = registry.constant("dataset", reader, "READ_WITH", {})
-    for library, extra in libraries.items():
-        if find_spec(library) is None:
-            found = f"the original of '{reader}' is read with the library {library}, which is not installed"
-            raise spot.error(f"{found}; expected what the extra `{extra}` brings: pip install {library}")
 
 
 def _enough(dataset: Dataset, spot: Spot) -> None:

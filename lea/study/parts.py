@@ -49,11 +49,7 @@ def read_part(
         check_pieces(kind, name)
     except UserError as error:
         raise spot.error(str(error)) from error
-    for library, extra in registry.constant(kind, name, "LIBRARIES", {}).items():
-        if find_spec(library) is None:
-            found = f"{kind} '{name}' needs the library {library}, which is not installed"
-            package = library.replace("_", "-")
-            raise spot.error(f"{found}; expected what the extra `{extra}` brings: pip install {package}")
+    check_libraries(f"{kind} '{name}' needs", registry.constant(kind, name, "LIBRARIES", {}), spot)
     given = {key: value for key, value in values.items() if key != "name"}
     option_spot = option_spot or spot
     known(given, [*options, *beside], option_spot)
@@ -77,6 +73,15 @@ def read_part(
         if isinstance(value, int) and value % multiple:
             raise spot.error(f"{kind} '{name}' with `{key}` {value}; expected a multiple of {multiple}")
     return Part(name=name, options=filled)
+
+
+def check_libraries(whose: str, libraries: Mapping[str, str], spot: Spot) -> None:
+    """Refuse what needs a library that this installation lacks; each with the extra that brings it."""
+    for library, extra in libraries.items():
+        if find_spec(library) is None:
+            found = f"{whose} the library {library}, which is not installed"
+            package = library.replace("_", "-")
+            raise spot.error(f"{found}; expected what the extra `{extra}` brings: pip install {package}")
 
 
 def parts_in(kind: str, part: Part) -> Iterator[tuple[str, Part]]:

@@ -20,7 +20,7 @@ from lea.data.tables import labels_of, rows_of, values_of
 from lea.data.tensors import data_of
 from lea.errors import UserError
 from lea.store import read_record, read_table
-from lea.study import datasets
+from lea.study import parts
 from lea.study.originals import Originals
 from lea.study.reader import read_study
 from lea.study.spec import Dataset, canonical
@@ -285,7 +285,7 @@ def test_the_largest_entries_are_of_the_published_grid(tmp_path: Path) -> None:
 def test_a_library_that_is_missing_is_said_before_any_job_if_the_original_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "find_spec", lambda library: None)
+    monkeypatch.setattr(parts, "find_spec", lambda library: None)
     assert entries(tmp_path)
     with pytest.raises(UserError) as caught:
         entries(tmp_path, source="original")

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lea.compute.network import Network
 from lea.data.tensors import Samples
+from lea.nn.losses import window_losses
 from lea.show.picture import Picture
 
 LIMITS = {"images": (1, 100)}
@@ -27,7 +28,7 @@ def show(network: Network, samples: Samples, *, images: int = 6) -> Iterator[Pic
 
 def _errors(network: Network, samples: Samples, rows: Tensor) -> Tensor:
     x, _ = samples.batch(rows.to(samples.values.device))
-    return (network.forward(x).float() - x).square().flatten(1).sum(1).cpu()
+    return window_losses(network.forward(x), x).cpu()
 
 
 def _pictures(network: Network, samples: Samples, rows: Tensor, prefix: str) -> Iterator[Picture]:

@@ -5,6 +5,7 @@ maps, of a half, a quarter, an eighth and a sixteenth of a tile's side. Needs th
 from torch import Tensor, nn
 
 from lea.measure.extractors.efficientnet_lite0 import DEVIATION, MEAN, EfficientNetLite0
+from lea.studies.topography.features.features import kept
 
 BLOCKS = (0, 2, 4, 10)  # the last ones before the side is halved
 
@@ -25,12 +26,5 @@ class EfficientNet(nn.Module):
     def read(self, tiles: Tensor) -> list[Tensor]:
         """(n, 1, h, w) -> four maps, (n, 16, h / 2, w / 2) to (n, 112, h / 16, w / 16)."""
         mean, deviation = (tiles.new_tensor(one)[:, None, None] for one in (MEAN, DEVIATION))
-        x, maps = (
-            self.network._swish(self.network._bn0(self.network._conv_stem((tiles - mean) / deviation))),
-            [],
-        )
-        for number, block in enumerate(self.network._blocks[: BLOCKS[-1] + 1]):
-            x = block(x)
-            if number in BLOCKS:
-                maps.append(x)
-        return maps
+        stem = self.network._bn0(self.network._conv_stem((tiles - mean) / deviation))
+        return kept(self.network._blocks[: BLOCKS[-1] + 1], BLOCKS, self.network._swish(stem))

@@ -1,6 +1,6 @@
 """What a network of features is: it makes maps of tiles, and nothing of it is learnt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -30,6 +30,16 @@ def distance(features: Features, restored: Tensor, tiles: Tensor) -> Tensor:
     """(n, 1, h, w), (n, 1, h, w) -> (n,): the weighted sum of Charbonnier's distances of their maps."""
     pairs = zip(features.weights, features.read(restored), features.read(tiles), strict=True)
     return sum((weight * charbonnier(r, v) for weight, r, v in pairs), tiles.new_zeros(len(tiles)))
+
+
+def kept(layers: Iterable[nn.Module], numbers: Sequence[int], x: Tensor) -> list[Tensor]:
+    """What layers one behind the other make of x, of those with these numbers."""
+    maps = list[Tensor]()
+    for number, layer in enumerate(layers):
+        x = layer(x)
+        if number in numbers:
+            maps.append(x)
+    return maps
 
 
 def listen(network: nn.Module, layers: Sequence[nn.Module], tiles: Tensor) -> list[Tensor]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lea.compute.published import Published
 from lea.nn.initialisation import he
+from lea.studies.topography.features.features import kept
 from lea.study.seeds import derive
 
 LAYERS = (3, 8, 13, 22)  # of torchvision's: block1_conv2 to block4_conv2
@@ -41,12 +42,7 @@ class Random(nn.Module):
 
     def read(self, tiles: Tensor) -> list[Tensor]:
         """(n, 1, h, w) -> four maps, (n, 64, h, w) to (n, 512, h / 8, w / 8)."""
-        maps, x = list[Tensor](), tiles.expand(-1, 3, -1, -1)
-        for number, layer in enumerate(self.layers):
-            x = layer(x)
-            if number in LAYERS:
-                maps.append(x)
-        return maps
+        return kept(self.layers, LAYERS, tiles.expand(-1, 3, -1, -1))
 
 
 class VGG(Random):

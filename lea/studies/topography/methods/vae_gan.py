@@ -62,8 +62,8 @@ class Larsen(Method):
     def step(self, batch: Batch) -> Sums:
         """Move all three, by the gradients of one pass."""
         seen = self._look(batch.x)
-        moving = self._moving(seen)
-        for part, loss in self._losses(seen).items():
+        moving, losses = self._moving(seen), self._losses(seen)
+        for part, loss in losses.items():
             if part in moving:
                 self.optimizers[part].zero_grad()
                 descend(self.optimizers[part], loss.mean(), keep_graph=True)
@@ -72,11 +72,12 @@ class Larsen(Method):
         moved = {
             (part, "moved"): torch.tensor(float(batch.count * (part in moving))) for part in self.optimizers
         }
-        return self._sums(batch.x, seen) | moved
+        return self._sums(batch.x, seen, losses) | moved
 
     def examine(self, batch: Batch) -> Sums:
         """The same of other tiles."""
-        return self._sums(batch.x, self._look(batch.x))
+        seen = self._look(batch.x)
+        return self._sums(batch.x, seen, self._losses(seen))
 
     def _look(self, x: Tensor) -> Pass:
         with self.network.arithmetic(x.device):
@@ -112,8 +113,8 @@ class Larsen(Method):
             return self.OPTIMIZERS
         return tuple(part for part in self.OPTIMIZERS if part not in waiting)
 
-    def _sums(self, x: Tensor, seen: Pass) -> Sums:
-        found = {(part, "loss"): one for part, one in self._losses(seen).items()}
+    def _sums(self, x: Tensor, seen: Pass, losses: dict[str, Tensor]) -> Sums:
+        found = {(part, "loss"): one for part, one in losses.items()}
         for kind, logits in seen.logits.items():
             right = logits > 0 if kind == "real" else logits <= 0
             found["discriminator", f"accuracy on {kind}"] = right.float()
