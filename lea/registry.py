@@ -140,6 +140,12 @@ PARTS = {
         "spectrum": "lea.studies.lea.spectrum:measure",
         "restoration": "lea.studies.topography.restoration:measure",
     },
+    "sea": {
+        "flat": "lea.simulate.seas.flat:flat",
+        "deeper": "lea.simulate.seas.deeper:deeper",
+        "scaled": "lea.simulate.seas.scaled:scaled",
+        "noisy": "lea.simulate.seas.noisy:noisy",
+    },
     "picture": {
         "leas": "lea.studies.lea.pictures:show",
         "generated": "lea.show.generated:show",
@@ -154,6 +160,7 @@ PARTS = {
         "curves": "lea.summary.curves:summarise",
         "endings": "lea.summary.endings:summarise",
         "examples": "lea.summary.examples:summarise",
+        "levels": "lea.summary.levels:summarise",
         "means": "lea.summary.means:summarise",
         "measures": "lea.summary.measures:summarise",
         "posthoc": "lea.summary.posthoc:summarise",
@@ -161,8 +168,10 @@ PARTS = {
         "reliability": "lea.summary.reliability:summarise",
         "residuals": "lea.summary.residuals:summarise",
         "robustness": "lea.summary.robustness:summarise",
+        "seas": "lea.summary.seas:summarise",
         "sizes": "lea.summary.sizes:summarise",
         "spreads": "lea.summary.spreads:summarise",
+        "waves": "lea.summary.waves:summarise",
         "within": "lea.summary.within:summarise",
     },
     "figure": {
@@ -186,12 +195,21 @@ PARTS = {
         "regimes": "lea.studies.lea.figures.regimes:draw",
         "weights": "lea.studies.lea.figures.weights:draw",
         "tiles": "lea.studies.topography.figures.tiles:draw",
+        "steepness": "lea.studies.topography.figures.steepness:draw",
+        "maps": "lea.studies.topography.figures.maps:draw",
+        "film": "lea.studies.topography.figures.film:draw",
+        "gauges": "lea.studies.topography.figures.gauges:draw",
+        "errors-and-waves": "lea.studies.topography.figures.errors_and_waves:draw",
     },
     "table": {
         "rows": "lea.figures.rows:table",
         "crossed": "lea.figures.crossed:table",
         "attacks": "lea.figures.attack_table:table",
         "classes": "lea.figures.classes:table",
+        "errors": "lea.studies.topography.tables.errors:table",
+        "codes": "lea.studies.topography.tables.codes:table",
+        "waves": "lea.studies.topography.tables.waves:table",
+        "ranks": "lea.studies.topography.tables.ranks:table",
     },
 }
 
@@ -202,6 +220,7 @@ STAGES = {
     "show": "lea.show",
     "probe": "lea.probes",
     "attack": "lea.attacks",
+    "simulate": "lea.simulate",
 }
 DRAWN = ("table", "draw")  # the functions of a figure's module: options are the arguments of both
 TRAINED = "trained"

@@ -92,7 +92,7 @@ def test_a_wheel_holds_the_package_and_nothing_else(wheel: Path):
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert wheel.name.startswith(f"lea-{lea.__version__}-")
     files = [*(REPOSITORY / "lea").rglob("*.py"), REPOSITORY / "lea/py.typed"]
-    shipped = (REPOSITORY / "lea/data/relief" / name for name in ("shipped", "tohoku"))
+    shipped = (REPOSITORY / "lea" / name for name in ("data/relief/shipped", "data/tohoku"))
     files += [file for folder in shipped for file in folder.iterdir()]
     files.append(REPOSITORY / "lea/figures/lea.mplstyle")
     assert names == {str(file.relative_to(REPOSITORY)) for file in files}

@@ -54,6 +54,7 @@ CONSTANTS = {
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),
     "attack": ("LIMITS", "FAMILY", "PROTOCOL"),
+    "sea": ("LIMITS",),
     "metric": ("LIMITS", "NEEDS"),
     "picture": ("LIMITS", "NEEDS"),
     "summary": ("NEEDS", "COLUMNS", "FACTS", "LIMITS"),

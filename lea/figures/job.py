@@ -1,14 +1,15 @@
 """The figures stage: summaries in; a PNG, a PDF and the table behind them as CSV out, or a table as CSV and
-HTML.
+HTML. The PNG of a figure whose module has `frames` beside `draw` shows these one after another.
 
 Every figure is signed here with its data, source, scale and seeds, so that none can go without.
 """
 
 import importlib
 import inspect
+import io
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from html import escape
 from pathlib import Path
@@ -24,8 +25,10 @@ from lea.store import read_table, to_frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 INCHES_A_LINE = 0.15
+MILLISECONDS = 250  # of an image of a figure that moves
 NO_DATE: dict[str, dict[str, Any]] = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
 
 
@@ -52,6 +55,13 @@ class Drawing:
 
         return self._call("draw", table, Figure)
 
+    def frames(self, table: pd.DataFrame) -> "Iterator[Figure]":
+        """How it looks moment by moment; nothing of a figure that does not move."""
+        if hasattr(self._module, "frames"):
+            made = self._call("frames", table, Iterator)
+            with self._blaming(), about(self._what):
+                yield from made
+
     def _blaming(self) -> AbstractContextManager[None]:
         return blaming(lambda: [(self._kind, self._name)])
 
@@ -77,10 +87,38 @@ def draw_figure(spec: str, *, inputs: Sequence[Path], style: Path, outputs: Mapp
 
     with styles.context(style):
         figure = sign(drawing.draw(table), said["note"])
+        moving = [_pixels(sign(one, said["note"])) for one in drawing.frames(table)]
         for ending, metadata in NO_DATE.items():
             with whole(outputs[ending]) as aside:
                 figure.savefig(aside, format=ending, metadata=metadata)
+        if moving:
+            with whole(outputs["png"]) as aside:
+                write_moving(aside, moving)
     _write_csv(outputs["csv"], table)
+
+
+def _pixels(figure: "Figure") -> "Image":
+    """A figure as an image."""
+    from PIL import Image as images
+
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png")
+        return images.open(file).convert("RGB")
+
+
+def write_moving(path: Path, moving: Sequence["Image"]) -> None:
+    """Images of one size one after another, for ever: a PNG that browsers play; others show the first.
+    They share 256 colours, since a PNG has one palette.
+    """
+    from PIL import Image as images
+
+    width, height = moving[0].size
+    strip = images.new("RGB", (width, height * len(moving)))
+    for number, one in enumerate(moving):
+        strip.paste(one, (0, number * height))
+    shared = strip.quantize(256)
+    first, *others = (shared.crop((0, top, width, top + height)) for top in range(0, shared.height, height))
+    first.save(path, "PNG", save_all=True, append_images=others, duration=MILLISECONDS, loop=0, optimize=True)
 
 
 def draw_table(spec: str, *, inputs: Sequence[Path], outputs: Mapping[str, Path]) -> None:

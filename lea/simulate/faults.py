@@ -13,6 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from lea.data.measured import number
 from lea.errors import UserError
 from lea.simulate.grid import RADIUS
 from lea.simulate.okada import Dislocation, displacement
@@ -96,7 +97,7 @@ def read_faults(path: Path) -> list[Rectangle]:
 
 def _rectangle(row: dict[str, str], depth: str, where: str) -> Rectangle:
     """A line of a file."""
-    value = {name: _number(row[name], f"{where}, {name}") for name in (*OTHERS, depth)}
+    value = {name: number(row[name], f"{where}, {name}") for name in (*OTHERS, depth)}
     if depth == "depth_of_top_km" and not 90 <= value["strike"] <= 270:
         raise UserError(
             f"{where}: a strike of {value['strike']:g} degrees, a dip to the east; expected 90 to 270, since "
@@ -118,17 +119,6 @@ def _rectangle(row: dict[str, str], depth: str, where: str) -> Rectangle:
         )
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
-
-
-def _number(text: str | None, where: str) -> float:
-    """A field of a file."""
-    try:
-        found = float(text or "")
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        raise UserError(f"{where}: '{text or ''}'; expected a number")
-    return found
 
 
 def uplift(

@@ -93,11 +93,12 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "extractor": (),
     "metric": ("model", "data", "generator"),
     "picture": ("network", "samples"),
+    "sea": ("relief", "grid", "generator"),
     "summary": ("inputs",),
     "figure": ("table",),
     "table": ("summaries",),
 }
-BY_CALL = ("metric", "picture", "summary")  # functions that a job calls
+BY_CALL = ("metric", "picture", "sea", "summary")  # functions that a job calls
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Oracle: area means by a loop over points; the mean over the Earth; places and peaks that are published."""
+"""Oracle: area means by a loop over points; the mean over the Earth; places that are published."""
 
 import shutil
 from importlib.resources import files
@@ -10,7 +10,7 @@ import pytest
 from lea.data.check import check, describe
 from lea.data.relief import shipped
 from lea.data.relief.make import halve, make
-from lea.data.relief.shipped import DIGESTS, EARTH, REGION, SHIPPED, read_earth, read_region, read_tohoku
+from lea.data.relief.shipped import DIGESTS, EARTH, REGION, SHIPPED, read_earth, read_region
 from lea.errors import UserError
 from tests.data.grids import relief, write_hdf
 
@@ -121,7 +121,7 @@ def test_the_deepest_and_the_highest_places_are_where_they_are_on_the_earth() ->
 def test_all_of_it_lies_in_the_package_and_is_small() -> None:
     there = {f"{one.parent.name}/{one.name}" for one in SHIPPED.parent.glob("*/*") if one.suffix != ".pyc"}
     package = files("lea.data.relief")
-    assert {f"shipped/{EARTH}", f"shipped/{REGION}", "shipped/README.md", "tohoku/README.md"} <= there
+    assert {f"shipped/{EARTH}", f"shipped/{REGION}", "shipped/README.md"} <= there
     assert all(package.joinpath(*one.split("/")).is_file() for one in there)
     assert sum((SHIPPED / name).stat().st_size for name in DIGESTS) < 2_500_000
 
@@ -149,35 +149,3 @@ def test_shipped_relief_that_was_changed_or_cut_off_is_refused(tmp_path: Path, n
 def test_shipped_relief_cannot_be_written_to() -> None:
     with pytest.raises(ValueError, match="read-only"):
         read_earth().metres[0, 0] = 1
-
-
-def test_the_largest_slip_and_the_buoys_are_the_published_ones() -> None:
-    faults = read_tohoku("subfaults-48")
-    largest = faults["slip_m"].argmax()
-    assert len(faults["slip_m"]) == 40
-    where = [faults[name][largest] for name in ("latitude", "longitude", "slip_m")]
-    assert where == pytest.approx([38.193, 143.702, 44.6], abs=0.05)
-    two = read_tohoku("rectangles-2")
-    areas = two["length_km"] * two["width_km"] * 1e6
-    moments = np.log10(30e9 * areas * two["slip_m"]) / 1.5 - 6.07
-    np.testing.assert_allclose(moments, [8.8, 8.3], atol=0.05)
-    buoys = read_tohoku("buoys")
-    peaks = dict(zip(buoys["name"].tolist(), buoys["peak_m"].tolist(), strict=True))
-    for name in ("21418", "21401", "21413", "21419"):
-        record = read_tohoku(f"record-{name}")
-        after = record["seconds"] > 900  # what is before shakes the sea floor
-        assert record["metres"][after].max() == pytest.approx(peaks[name], abs=0.02)
-    region = read_region()
-    deep = buoys["place"] == "deep sea"
-    away = [
-        np.abs(axis[:, None] - buoys[name][deep]).argmin(0)
-        for axis, name in ((region.latitudes, "latitude"), (region.longitudes, "longitude"))
-    ]
-    assert min(min(one.min(), 191 - one.max()) for one in away) >= 14  # cells from an edge
-
-
-def test_a_table_that_is_not_there_is_answered_with_those_that_are() -> None:
-    with pytest.raises(
-        UserError, match=r"no table 'faults' of Tohoku; expected one of buoys, record-21401, "
-    ):
-        read_tohoku("faults")

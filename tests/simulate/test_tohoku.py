@@ -5,7 +5,8 @@ the magnitude and uplift that seismologists found for the earthquake of 11 March
 import pytest
 import torch
 
-from lea.data.relief.shipped import MEASURED, read_region
+from lea.data.measured import path_of
+from lea.data.relief.shipped import read_region
 from lea.simulate.faults import magnitude, read_faults, uplift
 from lea.simulate.grid import Grid, Place
 from lea.simulate.waves import Course, simulate
@@ -16,7 +17,7 @@ def test_the_waves_of_tohoku_reach_a_buoy_as_they_did() -> None:
     relief = torch.from_numpy(region.metres.copy()).double().flip(0)  # from the south
     south, west = region.latitudes.min(), region.longitudes.min()
     grid = Grid(float(south), float(west), *relief.shape, 0.1)
-    faults = read_faults(MEASURED / "subfaults-48.csv")
+    faults = read_faults(path_of("subfaults-48"))
     assert magnitude(faults) == pytest.approx(9.0, abs=0.15)
     lift = uplift(faults, grid.latitudes, grid.longitudes, relief)
     assert 10 < lift.max() < 25

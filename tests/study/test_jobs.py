@@ -97,7 +97,7 @@ def test_each_stage_of_the_registry_is_a_rule_with_its_outputs(here: Path) -> No
         assert one.log.startswith(f"results/quick/logs/{one.name}/{{run}}.{{seed}}")
         assert ("{asked}" in one.log) == (not of_run)
     assert trainer().name == "train"
-    assert set(keyed()) == {"measures", "pictures", "probes", "attacks"}
+    assert set(keyed()) == {"measures", "pictures", "probes", "attacks", "tsunamis"}
 
 
 def test_a_training_reads_its_data_and_makes_all_that_its_stage_declares(here: Path) -> None:

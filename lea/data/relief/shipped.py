@@ -1,9 +1,5 @@
-"""The relief that the project ships, and what was measured and published of 11 March 2011 off Tohoku.
+"""The relief that the project ships. Where it is from stands in the README beside it; `make.py` makes it."""
 
-Where both come from stands in the README beside the files. `make.py` makes the relief.
-"""
-
-import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +14,6 @@ from numpy.lib.format import read_array
 from lea.errors import UserError
 
 SHIPPED = Path(__file__).with_name("shipped")
-MEASURED = Path(__file__).with_name("tohoku")
 ARRAYS = ("metres", "latitudes", "longitudes")
 EARTH, REGION = "etopo1-12min.npz", "tohoku-6min.npz"
 TOHOKU = (28.8, 48.0, 138.0, 157.2)  # the region: degrees south, north, west, east
@@ -83,21 +78,3 @@ def digest_of(arrays: Mapping[str, np.ndarray]) -> str:
         found.update(f"{name} {arrays[name].dtype.str} {arrays[name].shape}".encode())
         found.update(np.ascontiguousarray(arrays[name]).tobytes())
     return found.hexdigest()
-
-
-def read_tohoku(name: str) -> dict[str, np.ndarray]:
-    """The columns of a table of 11 March 2011, such as `subfaults-48` or `record-21418`."""
-    path = MEASURED / f"{name}.csv"
-    if not path.is_file():
-        there = ", ".join(sorted(one.stem for one in MEASURED.glob("*.csv")))
-        raise UserError(f"no table '{name}' of Tohoku; expected one of {there}; choose one")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {column: _values([row[column] for row in rows]) for column in rows[0]}
-
-
-def _values(texts: list[str]) -> np.ndarray:
-    try:
-        return np.array(texts, float)
-    except ValueError:
-        return np.array(texts)

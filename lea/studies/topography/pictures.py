@@ -1,5 +1,6 @@
 """Tiles of relief and what a model makes of them, in metres: some test tiles spread over all of them, the one
-that comes back worst, and, where a code is maps, the mean of these.
+that comes back worst, where a code is maps the mean of these, and what is made of codes from a prior; in
+float32, whatever the model was trained in.
 """
 
 from collections.abc import Iterator
@@ -24,17 +25,18 @@ def show(network: Network, samples: Samples, *, images: int = 6) -> Iterator[Pic
     rows = torch.linspace(0, len(samples) - 1, images).round().long()
     yield from _pictures(network, samples, rows.unique(), "")
     yield from _pictures(network, samples, torch.tensor([worst]), "worst ")
+    yield from _made_up(network, samples, images)
 
 
 def _errors(network: Network, samples: Samples, rows: Tensor) -> Tensor:
     x, _ = samples.batch(rows.to(samples.values.device))
-    return window_losses(network.forward(x), x).cpu()
+    return window_losses(network.model(x), x).cpu()
 
 
 def _pictures(network: Network, samples: Samples, rows: Tensor, prefix: str) -> Iterator[Picture]:
     low, high = samples.scale
     x, _ = samples.batch(rows.to(samples.values.device))
-    made = {"input": x, "reconstruction": network.forward(x)}
+    made = {"input": x, "reconstruction": network.model(x)}
     for number, row in enumerate(rows.tolist()):
         heights = {kind: low + (high - low) * tiles[number, 0].float() for kind, tiles in made.items()}
         least, most = heights["input"].min().item(), heights["input"].max().item()
@@ -45,11 +47,21 @@ def _pictures(network: Network, samples: Samples, rows: Tensor, prefix: str) -> 
         yield Picture("network", prefix + "code", row, 0, low, high, values.cpu().numpy())
 
 
+def _made_up(network: Network, samples: Samples, images: int) -> Iterator[Picture]:
+    """Tiles that a model makes up, if it does."""
+    low, high = samples.scale
+    model: Any = network.model
+    if hasattr(model, "sample"):
+        tiles = low + (high - low) * model.sample(images)[:, 0].float()
+        for number, values in enumerate(tiles):
+            least, most = values.min().item(), values.max().item()
+            yield Picture("network", "sample", number, 0, least, most, values.cpu().numpy())
+
+
 def _maps(network: Network, x: Tensor) -> Tensor:
     """(n, h', w'): the mean of the maps that an encoder's layers give, if they do."""
     layers: Any = getattr(getattr(network.model, "encoder", None), "layers", None)
     if layers is None:
         return x[:0, 0]
-    with network.arithmetic():
-        out: Tensor = layers(x)
+    out: Tensor = layers(x)
     return out.float().mean(1) if out.ndim == x.ndim else x[:0, 0]

@@ -5,7 +5,8 @@ Of the `whole` data set, if the run has it as its further table of that name, an
 square`, in metres a cell. Of the test tiles besides, and of those of each terrain: `slope`, the root mean
 square of how much the steps from a cell to its neighbours are off, in metres, and `wrong side`, how many of
 a hundred cells are sea instead of land or the other way round. `error with steepness`: the rank correlation
-of a test tile's error with how steep it is.
+of a test tile's error with how steep it is; and of each tenth of the test tiles, from the least steep one on,
+their mean `steepness` and `root mean square`.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from lea.measure.measurement import Measurement
 LIMITS = {"steep": (1, 10_000)}
 WHOLE, TEST = "whole", "tested"
 BATCH = 256
+TENTHS = 10
 ROUNDING = 1e-6  # scaled: two centimetres, for a cell at sea level to be land
 
 
@@ -45,6 +47,12 @@ def measure(
     if len(set(found.squares)) > 1 < len(set(found.steepness)):
         rank = stats.spearmanr(found.squares, found.steepness).statistic
         yield Measurement(TEST, "error with steepness", float(rank))
+    order = np.argsort(found.steepness, kind="stable")
+    for number, rows in enumerate(np.array_split(order, TENTHS), 1):
+        if len(rows):
+            some = found.take(rows)
+            yield Measurement(f"tenth-{number}", "steepness", float(some.steepness.mean()))
+            yield Measurement(f"tenth-{number}", "root mean square", some.root(some.squares))
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,19 +80,21 @@ def album() -> pd.DataFrame:
 
 def test_all_runs_stand_beside_each_tile_with_their_error_in_metres() -> None:
     figure = tiles.draw(tiles.table({"album": album()}))
-    assert len(figure.axes) == 2 * 3
-    assert [axes.get_title() for axes in figure.axes[:3]] == ["tile", "ae", "vae"]
-    assert [axes.get_xlabel() for axes in figure.axes] == ["", "10 m", "10 m", "", "12 m", "12 m"]
+    *tiles_, bar = figure.axes
+    assert len(tiles_) == 2 * 3
+    assert [axes.get_title() for axes in tiles_[:3]] == ["tile", "ae", "vae"]
+    assert [axes.get_xlabel() for axes in tiles_] == ["", "10 m", "10 m", "", "12 m", "12 m"]
     first = figure.axes[1].images[0]
     assert np.allclose(first.get_array(), np.arange(36).reshape(6, 6) + 10, atol=0.01)
-    assert first.get_clim() == pytest.approx((0, 35))
+    heights = samples().values[[0, 19]]
+    assert first.get_clim() == (min(-1, heights.min()), heights.max())
+    assert bar.get_ylabel() == "m"
 
 
 def test_each_run_has_its_worst_tile_with_the_difference() -> None:
-    figure = tiles.draw(tiles.table({"album": album()}, worst=True), worst=True)
-    assert len(figure.axes) == 3 * 2
-    above, _, middle, _, below, _ = figure.axes
+    figure = tiles.draw(tiles.table({"album": album()}, show="worst"), show="worst")
+    above, _, middle, _, below, _, _ = figure.axes
     assert [above.get_title(), above.get_xlabel()] == ["ae", "2130 to\n2165 m"]
-    assert middle.images[0].get_clim() == pytest.approx((2130, 2165))
+    assert middle.images[0].get_clim() == (-1, 2165)
     assert below.get_xlabel() == "31 m, up\nto 31 m"
     assert np.allclose(below.images[0].get_array(), 31.3, atol=1.01)

@@ -120,7 +120,8 @@ class CharbonnierVAE(Charbonnier):
         costs["divergence"] = gaussian_divergences(*posterior) / 2
         if self.features:
             own = self._restored(posterior) if self.protocol == "source" else restored
-            costs["features"] = distance(self.features, exact(own), tiles)
+            with self.network.arithmetic(x.device):
+                costs["features"] = distance(self.features, exact(own), tiles)
         return {name: one.view(-1, len(x)).mean(0) for name, one in costs.items()}
 
     def _restored(self, posterior: Posterior) -> Tensor:
