@@ -3,11 +3,11 @@
 The first wave begins when a fifth of the highest level is first reached, and ends when the level is next
 below the still sea's. Its `crest` is its highest level; its `arrival` the moment at which half of that is
 reached on the way there, on a straight line between two levels. Against the baseline's tsunami of the same
-label, or of `original`: `lag`, seconds by which it arrives later; `crest off`, per cent of the baseline's crest;
-`first wave off` and `series off`, root mean squares of the difference of levels until the baseline's first
-wave ends, and of all of them, in per cent of the baseline's crest; `travel lag`, seconds by which a long
-wave takes longer along the straight line from the source. Of the region, without a gauge, what is said of
-its floor.
+label, or of `original`: `lag`, seconds by which it arrives later; `crest off`, per cent of the baseline's
+crest; `first wave off` and `series off`, root mean squares of the difference of levels until the baseline's
+first wave ends, and of all of them, in per cent of the baseline's crest; `travel lag`, seconds by which a
+long wave takes longer along the straight line from the source. Of the region, without a gauge, what is said
+of its floor.
 """
 
 import math

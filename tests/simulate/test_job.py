@@ -525,11 +525,3 @@ def test_gauges_that_cannot_be_are_refused(
     path.write_text(GAUGES.replace(*change))
     with pytest.raises(UserError, match=message):
         simulated(gauges=str(path))
-
-
-def test_a_further_table_that_is_no_region_is_refused(folder: Path, simulated: Simulate) -> None:
-    others = {"region": specs.sprites(name="figures", side=8, train=2, test=2)}
-    prepared(others["region"], folder)
-    other = replace(AS_IT_IS, data=replace(AS_IT_IS.data, others=others))
-    with pytest.raises(UserError, match=r"data set 'figures': .* expected one of reader `relief-region`"):
-        simulated(other)
