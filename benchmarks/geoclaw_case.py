@@ -1,8 +1,8 @@
 """GeoClaw's first crests in the case of tests/simulate/test_geoclaw.py: prints the table that stands there.
 
-GeoClaw is part of Clawpack, whose sources are needed, with make and gfortran:
+GeoClaw is part of Clawpack; its sources are needed, and make and gfortran:
 
-    pip download --no-deps --no-binary :all: clawpack==5.14.0 && tar xzf clawpack-5.14.0.tar.gz
+    pip download --no-deps --no-binary clawpack clawpack==5.14.0 && tar xzf clawpack-5.14.0.tar.gz
     CLAW=$PWD/clawpack-5.14.0 python -m benchmarks.geoclaw_case
 """
 
@@ -27,33 +27,28 @@ include $(CLAW)/clawutil/src/Makefile.common
 """
 
 
-def write_points(folder: Path) -> None:
-    """The bed and the surface at the cells' centres, edges and corners, from the northwest; GeoClaw's means."""
-    north, east, bed, surface = (one.numpy() for one in points(CELLS))
-    columns = {
-        "bed": (bed, "bed.xyz"),
-        "surface": (surface, "surface.xyz"),
-    }
-    for values, name in columns.values():
-        rows = np.broadcast_arrays(east, north[::-1, None], values[::-1])
-        np.savetxt(folder / name, np.stack([one.ravel() for one in rows], 1), "%.17g")
+def write_fields(folder: Path) -> None:
+    """The bed and the surface at points, from the northwest; GeoClaw takes the means over its cells."""
+    north, east, bed, surface = points(CELLS)
+    for name, values in (("bed.xyz", bed), ("surface.xyz", surface)):
+        lines = torch.broadcast_tensors(east, north.flip(0)[:, None], values.flip(0))
+        np.savetxt(folder / name, torch.stack(lines, -1).flatten(0, 1), "%.17g")
 
 
 def write_settings(folder: Path) -> None:
-    """What GeoClaw reads beside the points."""
+    """What else GeoClaw reads."""
     from clawpack.clawutil.data import ClawRunData
 
     run = ClawRunData("geoclaw", 2)
-    claw = run.clawdata
+    claw, geo, amr = run.clawdata, run.geo_data, run.amrdata
     claw.lower, claw.upper, claw.num_cells = [WEST, SOUTH], [WEST + DEGREES, SOUTH + DEGREES], [CELLS, CELLS]
+    claw.bc_lower, claw.bc_upper = ["extrap"] * 2, ["extrap"] * 2
     claw.num_eqn, claw.num_aux, claw.capa_index = 3, 3, 2
-    claw.tfinal, claw.num_output_times, claw.output_t0 = SECONDS, 1, False
+    claw.tfinal, claw.num_output_times = SECONDS, 1
     claw.dt_initial, claw.cfl_desired, claw.cfl_max = 1.0, 0.75, 1.0
     claw.order, claw.transverse_waves, claw.source_split = 2, 2, "godunov"
     claw.num_waves, claw.limiter, claw.use_fwaves = 3, ["mc"] * 3, True
-    claw.bc_lower, claw.bc_upper = ["extrap"] * 2, ["extrap"] * 2
-    run.amrdata.amr_levels_max, run.amrdata.aux_type = 1, ["center", "capacity", "yleft"]
-    geo = run.geo_data
+    amr.amr_levels_max, amr.aux_type = 1, ["center", "capacity", "yleft"]
     geo.gravity, geo.earth_radius, geo.coordinate_system, geo.sphere_source = GRAVITY, RADIUS, 2, 1
     geo.coriolis_forcing, geo.friction_forcing = False, False
     run.topo_data.topofiles = [[1, str(folder / "bed.xyz")]]
@@ -67,23 +62,25 @@ def write_settings(folder: Path) -> None:
 def main() -> None:
     """Build GeoClaw, run it, and print what its gauges say."""
     if "CLAW" not in os.environ:
-        print(f"  none run: CLAW names no Clawpack; how to get it:\n{__doc__.split('gfortran:')[1].rstrip()}")
+        print(
+            f"  not run: the variable CLAW names no sources. {__doc__.partition('stands there.')[2].strip()}"
+        )
         return
     sys.path.insert(0, os.environ["CLAW"])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_points(folder)
+        write_fields(folder)
         write_settings(folder)
         (folder / "Makefile").write_text(MAKEFILE)
-        told = {**os.environ, "CLAW_PYTHON": sys.executable, "FFLAGS": "-O2", "OMP_NUM_THREADS": "1"}
+        told = {**os.environ, "CLAW_PYTHON": sys.executable, "FFLAGS": "-O2"}
         for command in (["make", ".exe"], ["./xgeoclaw"]):
             done = subprocess.run(command, cwd=folder, env=told, capture_output=True, text=True)
             if done.returncode:
                 sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-1000:]}\n{done.stderr[-2000:]}")
         for number, gauge in enumerate(GAUGES):
-            rows = torch.from_numpy(np.loadtxt(folder / f"gauge{number:05}.txt"))
-            metres, seconds = first_crest(rows[:, 1], rows[:, 5])
-            print(f'    "{gauge.name}": ({metres:.4f}, {seconds:.1f}),')
+            seconds, _, _, _, level = torch.from_numpy(np.loadtxt(folder / f"gauge{number:05}.txt")).T[1:]
+            crest, half = first_crest(seconds, level)
+            print(f'    "{gauge.name}": ({crest:.4f}, {half:.1f}),')
 
 
 if __name__ == "__main__":

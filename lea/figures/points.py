@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
 
 from lea.figures.selection import chosen
 
@@ -33,3 +34,13 @@ def number_axis(axes: Axes, values: pd.Series, label: str) -> None:
     axes.set_xticks(sorted(values.unique()), [f"{value:,g}" for value in sorted(values.unique())])
     axes.minorticks_off()
     axes.set_xlabel(label)
+
+
+def log_axes(axes: Axes) -> None:
+    """Both logarithmic, with numbers at ones, twos and fives."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:,g}")
+        axis.set_minor_locator(NullLocator())

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.interpolate import RegularGridInterpolator
 from torch import Tensor
 
 from lea.data.measured import read_numbers, read_rows
 from lea.errors import UserError
 from lea.simulate.faults import read_faults, uplift
-from lea.simulate.grid import Grid
+from lea.simulate.grid import Grid, name_place
 
 UPLIFT = ("latitude", "longitude", "uplift_m")
 DIGITS = 9  # of degrees, so that equal ones are equal
@@ -27,8 +26,12 @@ def read_uplift(path: Path, grid: Grid, relief: Tensor | None = None) -> Tensor:
 
 
 def _read_points(path: Path, grid: Grid) -> Tensor:
+    from scipy.interpolate import RegularGridInterpolator  # half a second that faults do not need
+
     rows = read_numbers(path, UPLIFT)
     points = np.array([[row[name] for name in UPLIFT] for row in rows])  # (n, 3)
+    middle = float(grid.longitudes.mean())
+    points[:, 1] = middle + (points[:, 1] - middle + 180) % 360 - 180  # either way round the Earth
     points[:, :2] = points[:, :2].round(DIGITS)
     latitudes, longitudes = np.unique(points[:, 0]), np.unique(points[:, 1])
     places = np.searchsorted(latitudes, points[:, 0]), np.searchsorted(longitudes, points[:, 1])
@@ -40,5 +43,10 @@ def _read_points(path: Path, grid: Grid) -> Tensor:
             f"{path}: {found}; expected each longitude on each latitude once, two or more of both"
         )
     read = RegularGridInterpolator((latitudes, longitudes), values, bounds_error=False, fill_value=0.0)
+    ends = ((latitudes, grid.latitudes), (longitudes, grid.longitudes))
+    if any(one[-1] < float(of_grid[0]) or one[0] > float(of_grid[-1]) for one, of_grid in ends):
+        found = f"points from {name_place(latitudes[0], longitudes[0])} to "
+        found += name_place(latitudes[-1], longitudes[-1])
+        raise UserError(f"{path}: {found}; expected some of the region, about {grid.where(0, 0)} and onwards")
     where = np.meshgrid(grid.latitudes.numpy(), grid.longitudes.numpy(), indexing="ij")
     return torch.from_numpy(read(np.stack(where, -1).round(DIGITS)))

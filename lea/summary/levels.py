@@ -1,5 +1,6 @@
-"""The levels at each gauge over time: of a run's tsunami the median over its seeds, of codes that were drawn
-the range in which nine of ten lie; and what was recorded there, as the run `recorded`.
+"""The levels at each gauge over time: of a run's tsunami the median over its seeds and their range; of codes
+that were drawn the median, and the range in which nine of ten of a seed lie, each the mean over the seeds.
+What was recorded at a gauge is the run `recorded`.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from lea.data.measured import is_shipped, path_of, read_numbers
 from lea.summary.tables import Inputs, by_run
 
 NEEDS = ("gauges",)
-LIMITS = {"every": (0, 100_000)}
 COLUMNS = {
     "tsunami": "string",
     "gauge": "string",
@@ -24,19 +24,17 @@ COLUMNS = {
 }
 TAIL = 0.05
 RECORDED = "recorded"
+POINT = ["tsunami", "gauge", "seconds"]
 
 
-def summarise(inputs: Inputs, *, every: float = 0.0) -> pa.Table:
-    """One row a run, tsunami, gauge and moment; `every`: seconds between two, at least."""
+def summarise(inputs: Inputs) -> pa.Table:
+    """One row a run, tsunami, gauge and moment."""
     rows: list[dict[str, object]] = []
     gauges, end = dict[str, None](), 0.0
     for run in by_run(inputs, "gauges", some=True):
-        frame = run.frame
-        if every:
-            frame = frame[frame["seconds"] % every == 0]
-        gauges |= dict.fromkeys(frame["gauge"])
-        end = max(end, frame["seconds"].max())
-        rows += [dict(run.facts) | row for row in _levels(frame)]
+        gauges |= dict.fromkeys(run.frame["gauge"].unique())
+        end = max(end, run.frame["seconds"].max())
+        rows += [{**run.facts, **row} for row in _levels(run.frame)]
     facts = dict.fromkeys(inputs.facts) | {"label": RECORDED, "run": ""}
     rows += [facts | row for gauge in gauges for row in _recorded(gauge, end)]
     return inputs.table_of_runs(rows, COLUMNS)
@@ -44,17 +42,16 @@ def summarise(inputs: Inputs, *, every: float = 0.0) -> pa.Table:
 
 def _levels(frame: pd.DataFrame) -> Iterator[dict[str, object]]:
     drawn = frame["draw"].notna()
-    for of_draws, rows in ((False, frame[~drawn]), (True, frame[drawn])):
-        for key, levels in rows.groupby(["tsunami", "gauge", "seconds"], sort=False)["level"]:
-            low, high = (TAIL, 1 - TAIL) if of_draws else (0.0, 1.0)
-            yield {
-                **dict(zip(("tsunami", "gauge", "seconds"), key, strict=True)),
-                "count": len(levels),
-                "level": float(levels.median()),
-                "low": float(levels.quantile(low)),
-                "high": float(levels.quantile(high)),
-                "drawn": of_draws,
-            }
+    own = frame[~drawn].groupby(POINT, sort=False)["level"]
+    found = own.agg(count="size", level="median", low="min", high="max").assign(drawn=False)
+    yield from found.reset_index().to_dict("records")
+    if drawn.any():
+        of_seed = frame[drawn].groupby([*POINT, "seed"], sort=False)["level"]
+        parts = {"level": 0.5, "low": TAIL, "high": 1 - TAIL}
+        quantiles = pd.DataFrame({name: of_seed.quantile(part) for name, part in parts.items()})
+        found = quantiles.groupby(POINT, sort=False).mean()
+        found["count"] = of_seed.size().groupby(POINT, sort=False).sum()
+        yield from found.assign(drawn=True).reset_index().to_dict("records")
 
 
 def _recorded(gauge: str, end: float) -> Iterator[dict[str, object]]:

@@ -3,11 +3,11 @@
 The first wave begins when a fifth of the highest level is first reached, and ends when the level is next
 below the still sea's. Its `crest` is its highest level; its `arrival` the moment at which half of that is
 reached on the way there, on a straight line between two levels. Against the baseline's tsunami of the same
-label, or of `original`: `lag`, seconds by which it arrives later; `crest off`, per cent of the baseline's
-crest; `first wave off` and `series off`, root mean squares of the difference of levels until the baseline's
-first wave ends, and of all of them, in per cent of the baseline's crest; `travel lag`, seconds by which a
-long wave takes longer along the straight line from the source. Of the region, without a gauge, what is said
-of its floor.
+label, or of another, as `against` says: `lag`, seconds by which it arrives later; `crest off`, per cent of
+the baseline's crest; `first wave off` and `series off`, root mean squares of the difference of levels until
+the baseline's first wave ends, and of all of them, in per cent of the baseline's crest; `travel lag`, seconds
+by which a long wave takes longer along the straight line from the source. Of the region, without a gauge,
+what is said of its floor.
 """
 
 import math
@@ -67,9 +67,9 @@ def first_wave(seconds: np.ndarray, levels: np.ndarray) -> FirstWave:
     return FirstWave(float(levels[top]), float(seconds[top]), float(arrival), end)
 
 
-def summarise(inputs: Inputs, *, original: str | None = None) -> pa.Table:
-    """One row a run, tsunami, seed, draw, gauge and metric. `original`: the label of the baseline's tsunami
-    with which all are compared; None: each with the one of its own label.
+def summarise(inputs: Inputs, *, against: Mapping[str, str] | None = None) -> pa.Table:
+    """One row a run, tsunami, seed, draw, gauge and metric. `against`: by the label of a tsunami, that of the
+    baseline's with which it is compared; the others with the one of their own label.
     """
     levels = {run.label: run for run in by_run(inputs, "gauges", some=True)}
     seas = {run.label: run.frame for run in by_run(inputs, "seas", some=True)}
@@ -80,7 +80,7 @@ def summarise(inputs: Inputs, *, original: str | None = None) -> pa.Table:
         facts = inputs.facts_of(label)
         for key, one in _tsunamis(run.frame, seas[label]):
             point = dict(zip(PARTED, key, strict=True))
-            base = _baseline(known.get(wanted.get(label, ""), {}), key, original)
+            base = _baseline(known.get(wanted.get(label, ""), {}), key, against or {})
             rows += [{**facts, **point, **row} for row in _rows(one, base)]
     return inputs.table_of_runs(rows, COLUMNS)
 
@@ -110,15 +110,15 @@ def _key(key: tuple[Any, ...]) -> Key:
     return str(tsunami), int(seed), None if pd.isna(draw) else int(draw)
 
 
-def _baseline(of_run: Mapping[Key, _Tsunami], key: Key, original: str | None) -> _Tsunami | None:
+def _baseline(of_run: Mapping[Key, _Tsunami], key: Key, against: Mapping[str, str]) -> _Tsunami | None:
     """With what a tsunami is compared: of its seed if there is one, since the relief as it is has no seed."""
-    wanted = original or key[0]
+    wanted = against.get(key[0], key[0])
     of_label = {
         seed: one for (tsunami, seed, draw), one in of_run.items() if tsunami == wanted and draw is None
     }
-    if of_run and original and not of_label:
+    if of_run and key[0] in against and not of_label:
         there = ", ".join(dict.fromkeys(tsunami for tsunami, *_ in of_run))
-        raise UserError(f"original: the baseline has no tsunami '{original}'; expected one of {there}")
+        raise UserError(f"against: the baseline has no tsunami '{wanted}'; expected one of {there}")
     return of_label.get(key[1], next(iter(of_label.values()), None))
 
 

@@ -1,17 +1,24 @@
 """Oracle: loops over cells, areas by the sphere's closed form, and the autocorrelation of smoothed noise."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from lea import registry
 from lea.simulate.grid import RADIUS, Grid
 from lea.simulate.seas.deeper import deeper
 from lea.simulate.seas.flat import flat
 from lea.simulate.seas.noisy import noisy
 from lea.simulate.seas.scaled import scaled
 from lea.simulate.seas.sea import kept_sea
+from lea.study.pieces import check_pieces
+from tests.project import REPOSITORY
+
+pytestmark = pytest.mark.usefixtures("fresh_sources")
 
 GRID = Grid(55.0, 140.0, 12, 16, 1.0)
 OTHERS = {
@@ -149,3 +156,16 @@ def test_smoothed_noise_has_the_autocorrelation_of_a_smoothing_over_so_many_kilo
     expected = math.exp(-((cells * cell) ** 2) / (4 * kilometres**2))
     assert 0.05 < expected < 0.97
     assert correlation(noise, cells, axis) == pytest.approx(expected, abs=0.05)
+
+
+def test_the_pages_own_sea_floor_is_filled_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (REPOSITORY / "docs/extend.md").read_text()
+    (block,) = re.findall(r"```python\n# stripes/my_sea\.py\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "my_sea.py").write_text(block)
+    monkeypatch.syspath_prepend(tmp_path)
+    check_pieces("sea", "my_sea:filled")
+    relief = torch.tensor([[-9000.0, -5001.0], [-4000.0, 300.0]], dtype=torch.float64)
+    filled = registry.load("sea", "my_sea:filled")(
+        relief, Grid(0.0, 0.0, 2, 2, 1.0), torch.Generator(), depth=5000
+    )
+    assert filled.tolist() == [[-5000, -5000], [-4000, 300]]

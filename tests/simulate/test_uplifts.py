@@ -68,6 +68,68 @@ def test_points_that_are_the_grids_own_are_read_at_its_edges_too(written):
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-3)
 
 
+def turned(lines, turns):
+    """The same points, their longitudes written so many degrees further east, in turn."""
+    parts = [line.split(",") for line in lines]
+    by = itertools.cycle(turns)
+    return [f"{north},{float(east) + next(by)!r},{lift}" for north, east, lift in parts]
+
+
+@pytest.mark.parametrize("turns", [(-360,), (360,), (0, -360)], ids=str)
+def test_longitudes_may_be_written_either_way_round_the_earth(written, turns):
+    wanted = read_uplift(written(points()), GRID)
+    torch.testing.assert_close(read_uplift(written(turned(points(), turns)), GRID), wanted)
+    assert wanted.abs().max() > 1
+
+
+@pytest.mark.parametrize("turns", [(0,), (360,), (-360, 0)], ids=str)
+def test_a_region_may_lie_on_both_sides_of_the_date_line(written, turns):
+    east = (178.0, 179.5, 181.0, 182.25)
+    grid = Grid(35.0, 177.0, 25, 40, 0.2)
+    found = read_uplift(written(turned(points(longitudes=east), turns)), grid)
+    inside = (grid.latitudes >= 36.5)[:, None] & (grid.latitudes <= 39.25)[:, None]
+    inside = inside & (grid.longitudes >= 178) & (grid.longitudes.round(decimals=6) <= 182.25)
+    wanted = field(grid.latitudes[:, None], grid.longitudes)
+    torch.testing.assert_close(found, torch.where(inside, wanted, 0.0), rtol=0, atol=1e-9)
+
+
+FIRST = "35.000 N 140.000 E"  # of the grid's cells; its last is at 39.8 N 145.8 E
+
+
+@pytest.mark.parametrize(
+    ("latitudes", "longitudes", "found"),
+    [
+        ((40.0, 41.0), LONGITUDES, "40.000 N 141.000 E to 41.000 N 143.500 E"),
+        ((-37.0, 34.9), LONGITUDES, "37.000 S 141.000 E to 34.900 N 143.500 E"),
+        (LATITUDES, (146.0, 150.0), "36.500 N 146.000 E to 39.250 N 150.000 E"),
+        (LATITUDES, (-20.0, 139.5), "36.500 N 20.000 W to 39.250 N 139.500 E"),
+        ((-12.0, -11.0), (-77.0, -76.0), "12.000 S 283.000 E to 11.000 S 284.000 E"),
+    ],
+    ids=["north", "south", "east", "west", "another ocean"],
+)
+def test_points_of_which_none_is_near_the_region_are_refused(written, latitudes, longitudes, found):
+    path = written(points(latitudes, longitudes))
+    with pytest.raises(UserError) as caught:
+        read_uplift(path, GRID)
+    expected = f"expected some of the region, about {FIRST} and onwards"
+    assert str(caught.value) == f"{path}: points from {found}; {expected}"
+
+
+@pytest.mark.parametrize(
+    ("latitudes", "longitudes"),
+    [((39.75, 41.0), LONGITUDES), ((30.0, 35.1), LONGITUDES), (LATITUDES, (145.7, 150.0))],
+    ids=["north", "south", "east"],
+)
+def test_points_that_reach_a_cell_of_the_region_are_read_there_alone(written, latitudes, longitudes):
+    lifted = read_uplift(written(points(latitudes, longitudes)), GRID) != 0
+    within = (GRID.latitudes >= latitudes[0])[:, None] & (GRID.latitudes <= latitudes[-1])[:, None]
+    within = (
+        within & (GRID.longitudes >= longitudes[0]) & (GRID.longitudes.round(decimals=6) <= longitudes[-1])
+    )
+    assert lifted.any()
+    assert torch.equal(lifted, within)
+
+
 def test_points_have_no_slopes_that_lift(written):
     path, relief = written(points()), 100 * GRID.longitudes.expand(25, 30)
     assert torch.equal(read_uplift(path, GRID, relief), read_uplift(path, GRID))

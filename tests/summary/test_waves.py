@@ -254,28 +254,37 @@ def several() -> list[tuple[pa.Table, pa.Table]]:
 
 
 @pytest.mark.parametrize(
-    ("original", "offs"),
+    ("against", "offs"),
     [
         (None, {"waves": 0, "flat": 0, "other": None}),
-        ("waves", {"waves": 0, "flat": 100, "other": 200}),
-        ("flat", {"waves": -50, "flat": 0, "other": 50}),
+        ({}, {"waves": 0, "flat": 0, "other": None}),
+        ({"flat": "waves"}, {"waves": 0, "flat": 100, "other": None}),
+        ({"other": "waves"}, {"waves": 0, "flat": 0, "other": 200}),
+        ({"other": "flat", "waves": "flat"}, {"waves": -50, "flat": 0, "other": 50}),
+        ({"flat": "waves", "waves": "flat"}, {"waves": -50, "flat": 100, "other": None}),
     ],
 )
 def test_a_tsunami_is_compared_with_its_own_label_or_with_the_one_that_is_named(
-    original: str | None, offs: Mapping[str, float | None]
+    against: Mapping[str, str] | None, offs: Mapping[str, float | None]
 ) -> None:
-    rows = summarised(*several(), original=original)
+    rows = summarised(*several(), against=against)
     for label, tsunamis in (("as it is", ("waves", "flat")), ("model", ("waves", "flat", "other"))):
         for tsunami in tsunamis:
             found = of(rows, label=label, tsunami=tsunami, gauge="A").get("crest off")
             assert found == (None if offs[tsunami] is None else pytest.approx(offs[tsunami], abs=1e-4))
 
 
-def test_a_name_that_the_baseline_has_no_tsunami_of_is_refused() -> None:
+@pytest.mark.parametrize("named", ["waves", "flat", "other"])
+def test_a_name_that_the_baseline_has_no_tsunami_of_is_refused(named: str) -> None:
     with pytest.raises(
-        UserError, match=r"^original: the baseline has no tsunami 'other'; expected one of waves, flat$"
+        UserError, match=r"^against: the baseline has no tsunami 'other'; expected one of waves, flat$"
     ):
-        summarised(*several(), original="other")
+        summarised(*several(), against={named: "other"})
+
+
+def test_a_run_without_a_baseline_has_none_to_name_a_tsunami_of() -> None:
+    rows = summarised(*several(), baselines={}, against={"flat": "other"})
+    assert set(of(rows, label="model", tsunami="flat", gauge="A")) == {"crest", "crest seconds", "arrival"}
 
 
 def test_a_seed_is_compared_with_the_baselines_same_seed_or_its_first() -> None:

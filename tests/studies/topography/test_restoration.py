@@ -109,6 +109,34 @@ def test_errors_that_follow_steepness_are_found_to() -> None:
     assert ("tested", "error with steepness") not in found(lambda x: 0, metres)
 
 
+def steepness_by_loops(tile: np.ndarray) -> float:
+    """The root mean square of the steps down, and of those across, as many of both."""
+    heights = tile.tolist()
+    down = [heights[y + 1][x] - heights[y][x] for y in range(SIDE - 1) for x in range(SIDE)]
+    across = [heights[y][x + 1] - heights[y][x] for y in range(SIDE) for x in range(SIDE - 1)]
+    return float(sum(step**2 for step in (*down, *across)) / (len(down) + len(across))) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(40, 10 * [4]), (43, 3 * [5] + 7 * [4]), (10, 10 * [1]), (7, 7 * [1])]
+)
+def test_each_tenth_of_the_tiles_has_its_steepness_and_its_error(count: int, sizes: list[int]) -> None:
+    metres = tiles(count)
+    values = found(lambda x: x[:, :, :1, :1] * METRES + LOW, metres)  # off by a tile's first height
+    order = sorted(range(count), key=lambda row: steepness_by_loops(metres[row]))
+    assert order != list(range(count))
+    first = 0
+    for tenth, size in enumerate(sizes, 1):
+        rows = order[first : first + size]
+        first += size
+        steepness = sum(steepness_by_loops(metres[row]) for row in rows) / size
+        error = (sum(float(metres[row, 0, 0]) ** 2 for row in rows) / size) ** 0.5
+        assert values[f"tenth-{tenth}", "steepness"] == pytest.approx(steepness, rel=1e-3)
+        assert values[f"tenth-{tenth}", "root mean square"] == pytest.approx(error, rel=1e-3, abs=0.02)
+    assert first == count
+    assert len({part for part, _ in values if part.startswith("tenth")}) == len(sizes)
+
+
 def test_a_terrain_without_tiles_has_a_count_alone() -> None:
     values = found(lambda x: 1, np.full((5, SIDE, SIDE), -4000, np.int16))
     assert values["land", "tiles"] == 0

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lea.compute.network import Network
 from lea.data.tensors import Samples
+from lea.errors import UserError
 from lea.nn import EncoderDecoder, Normal, TrunkMapsLayout
 from lea.nn.encoders.learnt import Learnt
 from lea.show.picture import Picture
@@ -69,11 +70,51 @@ def test_a_code_of_maps_is_shown_as_their_mean() -> None:
     assert not any(kind.endswith("code") for kind, _ in taken(Off()))
 
 
-def album() -> pd.DataFrame:
+class MadeUp(Off):
+    """What it makes up rises from 0 towards the right, by more from one to the next, up to a share of all."""
+
+    def __init__(self, share: float = 1.0) -> None:
+        super().__init__()
+        self.share = share
+
+    def sample(self, count: int) -> Tensor:
+        steps = torch.arange(1, count + 1)[:, None, None, None] / count
+        return self.share * steps * torch.arange(SIDE).expand(count, 1, SIDE, SIDE) / (SIDE - 1)
+
+
+def made_up(number: int, count: int, share: float = 1.0) -> np.ndarray:
+    """In metres."""
+    highest = share * (HIGH - LOW) * (number + 1) / count
+    return np.tile(np.linspace(LOW, LOW + highest, SIDE), (SIDE, 1))
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_what_a_model_makes_up_is_shown_in_metres_with_its_own_range(count: int) -> None:
+    found = {key: one for key, one in taken(MadeUp(), count).items() if key[0] == "sample"}
+    assert list(found) == [("sample", number) for number in range(count)]
+    for (_, number), one in found.items():
+        expected = made_up(number, count)
+        assert np.allclose(one.values, expected, atol=0.01)
+        assert (one.low, one.high) == pytest.approx((expected.min(), expected.max()), abs=0.01)
+
+
+def test_a_model_that_makes_nothing_up_has_no_such_pictures() -> None:
+    assert not any(kind == "sample" for kind, _ in taken(Off()))
+    assert {kind for kind, _ in taken(MadeUp())} == {kind for kind, _ in taken(Off())} | {"sample"}
+
+
+def album(images: int = 2, **models: nn.Module) -> pd.DataFrame:
+    """Of two runs, and of others that are given."""
+    runs = [
+        ("ae", 1, Off()),
+        ("ae", 2, Off()),
+        ("vae", 2, Off()),
+        *((name, 2, one) for name, one in models.items()),
+    ]
     rows = [
         {"label": label, "seed": 0, "epoch": epoch, **one.row()}
-        for label, epoch in (("ae", 1), ("ae", 2), ("vae", 2))
-        for one in taken(Off(), images=2).values()
+        for label, epoch, model in runs
+        for one in taken(model, images=images).values()
     ]
     return pd.DataFrame(rows)
 
@@ -98,3 +139,40 @@ def test_each_run_has_its_worst_tile_with_the_difference() -> None:
     assert middle.images[0].get_clim() == (-1, 2165)
     assert below.get_xlabel() == "31 m, up\nto 31 m"
     assert np.allclose(below.images[0].get_array(), 31.3, atol=1.01)
+
+
+@pytest.mark.parametrize(("images", "shown"), [(2, 2), (4, 4), (6, 4)])
+def test_what_is_made_up_stands_below_its_run_in_colours_of_all_heights(images: int, shown: int) -> None:
+    pictures = album(images, gan=MadeUp(), mute=MadeUp(0.1))
+    figure = tiles.draw(tiles.table({"album": pictures}, show="made up"), show="made up")
+    *panels, bar = figure.axes
+    assert [axes.get_title() for axes in panels] == ["gan", "mute"] + [""] * 2 * (shown - 1)
+    for index, axes in enumerate(panels):
+        number, share = index // 2, (1.0, 0.1)[index % 2]
+        (image,) = axes.images
+        assert np.allclose(image.get_array(), made_up(number, images, share), rtol=1e-3, atol=0.51)
+        assert image.get_clim() == (-8000, 5000)
+    assert bar.get_ylabel() == "m"
+
+
+def test_what_is_made_up_is_that_of_the_last_epoch() -> None:
+    before, after = (album(gan=MadeUp(share)).query("label == 'gan'") for share in (1.0, 0.5))
+    pictures = pd.concat([before.assign(epoch=1), after])
+    (first, *_) = tiles.draw(tiles.table({"album": pictures}, show="made up"), show="made up").axes
+    assert np.allclose(first.images[0].get_array(), made_up(0, 2, 0.5), rtol=1e-3, atol=0.51)
+
+
+@pytest.mark.parametrize("what", ["restored", "worst"])
+def test_what_is_made_up_is_nothing_restored(what: str) -> None:
+    own, others = (tiles.table({"album": one}, show=what) for one in (album(), album(gan=MadeUp())))
+    assert set(others["kind"]) == set(own["kind"])
+    pd.testing.assert_frame_equal(
+        others[others["label"] != "gan"].reset_index(drop=True), own.reset_index(drop=True)
+    )
+
+
+def test_that_no_run_makes_anything_up_is_said() -> None:
+    with pytest.raises(
+        UserError, match=r"^nothing to draw: no row whose 'kind' is \('sample',\); expected one of "
+    ):
+        tiles.table({"album": album()}, show="made up")

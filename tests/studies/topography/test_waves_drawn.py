@@ -56,37 +56,51 @@ def came_to(
 
 
 MODELS, SEEDS = ("pca", "vae", "gan", "mean", "ae"), (0, 1, 2)
-METRICS = ("lag", "crest off", "travel lag")
+METRICS = ("lag", "crest off", "travel lag", "first wave off")
+
+
+OTHERS = {("original", "waves", 0): 1.0, ("original", "flat", 0): 9.0, ("original", "deeper", 0): 1.01}
 
 
 def learnt(noise: float = 1.0) -> pd.DataFrame:
-    """Models whose waves are the worse, the more their floors are off; and the relief as it is."""
+    """Models whose waves are the worse, the more their floors are off; and the relief as it is, or nearly."""
     rng = np.random.default_rng(3)
-    floors, said = {("original", "waves", 0): 0.0, ("original", "flat", 0): 9.0}, {}
-    for number, (label, seed) in enumerate(product(MODELS, SEEDS), 1):
+    floors, said = dict(OTHERS), {}
+    for number, (label, seed) in enumerate(product(MODELS, SEEDS), 2):
         floors[label, "waves", seed] = number + rng.random()
     for (key, floor), gauge, metric in product(floors.items(), ("A", "B"), METRICS):
-        said[(*key, gauge, metric)] = (-1) ** len(said) * (floor + noise * 5 * rng.standard_normal())
+        off = floor + noise * 5 * rng.standard_normal()
+        said[(*key, gauge, metric)] = abs(off) if metric == "first wave off" else (-1) ** len(said) * off
     drawn: list[Row] = [
         {"label": "vae", "tsunami": "waves", "seed": 0, "draw": 0, "gauge": gauge, "metric": metric}
         | {"value": 1e6}
-        for gauge, metric in ((None, "root mean square"), ("A", "lag"), ("B", "lag"))
+        for gauge, metric in ((None, "root mean square"), *product("AB", ("lag", "first wave off")))
     ]
     return came_to(floors, said, drawn)
 
 
-def points_of(summary: pd.DataFrame, gauge: str, metric: str) -> dict[tuple[str, int], float]:
+def also_flat(summary: pd.DataFrame) -> pd.DataFrame:
+    """Beside each tsunami of a model another one, with other numbers."""
+    models = summary[summary["label"] != "original"]
+    values = np.random.default_rng(5).uniform(2, 30, len(models))
+    return pd.concat([summary, models.assign(tsunami="flat", value=values)], ignore_index=True)
+
+
+def points_of(
+    summary: pd.DataFrame, gauge: str, metric: str, tsunami: str = "waves"
+) -> dict[tuple[str, int], float]:
     """Of the models, the means of codes alone."""
     rows = summary[summary["draw"].isna() & (summary["metric"] == metric) & (summary["label"] != "original")]
+    rows = rows[rows["tsunami"] == tsunami]
     rows = rows[rows["gauge"].isna() if gauge == "" else rows["gauge"] == gauge]
     return {(row["label"], row["seed"]): abs(row["value"]) for _, row in rows.iterrows()}
 
 
 def test_a_line_is_the_mean_and_the_deviation_over_the_seeds() -> None:
     summary = learnt()
-    found = waves.table({"waves": summary}, gauges=("A", "B"), metrics=METRICS[:2], digits=3)
+    found = waves.table({"waves": summary}, gauges=("A", "B"), metrics=METRICS[:2])
     assert list(found["label"].unique()) == ["original", *MODELS]
-    assert len(found) == 2 * (2 + len(MODELS))
+    assert len(found) == 2 * (len(OTHERS) + len(MODELS))
     own = summary[summary["draw"].isna()]
     for _, line in found.iterrows():
         rows = own[(own["label"] == line["label"]) & (own["tsunami"] == line["tsunami"])]
@@ -95,10 +109,10 @@ def test_a_line_is_the_mean_and_the_deviation_over_the_seeds() -> None:
         assert line["sea floor off (m)"] == pytest.approx(statistics.mean(floors), abs=0.0501)
         for metric in METRICS[:2]:
             values = rows[(rows["gauge"] == line["gauge"]) & (rows["metric"] == metric)]["value"].tolist()
-            assert line[f"{metric} mean"] == pytest.approx(statistics.mean(values), abs=0.000501)
+            assert line[f"{metric} mean"] == pytest.approx(statistics.mean(values), abs=0.00501)
             if len(values) > 1:
                 deviation = statistics.stdev(values)
-                assert line[f"{metric} deviation"] == pytest.approx(deviation, abs=0.000501)
+                assert line[f"{metric} deviation"] == pytest.approx(deviation, abs=0.00501)
             else:
                 assert math.isnan(line[f"{metric} deviation"])
 
@@ -119,21 +133,22 @@ def test_a_table_of_waves_may_have_some_gauges_and_runs_and_leaves_out_what_is_n
 
 
 def ranks_of(
-    summary: pd.DataFrame, *, metrics: tuple[str, ...] = METRICS[:2]
+    summary: pd.DataFrame, *, metrics: tuple[str, ...] = METRICS[:2], **options: str
 ) -> dict[tuple[str, str, str], pd.Series]:
-    found = ranks.table({"waves": summary}, gauges=("A", "B"), metrics=metrics)
+    found = ranks.table({"waves": summary}, gauges=("A", "B"), metrics=metrics, **options)
     return {(row["gauge"], row["wave"], row["against"]): row for _, row in found.iterrows()}
 
 
-def test_rank_correlations_are_scipys_over_models_and_seeds() -> None:
-    summary = learnt()
-    found = ranks_of(summary)
+@pytest.mark.parametrize("tsunami", ["waves", "flat"])
+def test_rank_correlations_are_scipys_over_models_and_seeds_of_one_tsunami(tsunami: str) -> None:
+    summary = also_flat(learnt())
+    found = ranks_of(summary, tsunami=tsunami)
     against = {"sea floor off": ("", "root mean square"), "travel lag": (None, "travel lag")}
     assert set(found) == set(product("AB", METRICS[:2], against))
     for (gauge, metric, name), row in found.items():
         where, other = against[name]
-        first = points_of(summary, gauge if where is None else where, other)
-        second = points_of(summary, gauge, metric)
+        first = points_of(summary, gauge if where is None else where, other, tsunami)
+        second = points_of(summary, gauge, metric, tsunami)
         known = spearmanr([first[key] for key in second], list(second.values())).statistic
         assert row["rank correlation"] == pytest.approx(known, abs=0.000501)
         assert (row["models"], row["points"]) == (len(MODELS), len(MODELS) * len(SEEDS))
@@ -191,18 +206,48 @@ def test_values_that_are_all_the_same_have_no_ranks(floor: float | None, lag: fl
     assert row[["rank correlation", "low", "high"]].isna().all()
 
 
-def test_points_without_a_number_are_left_out_of_the_ranks() -> None:
-    summary = learnt()
-    gone = (summary["label"] == "pca") & (summary["gauge"] == "A") & (summary["metric"] == "lag")
-    summary.loc[gone, "value"] = math.nan
+def test_the_tsunami_is_waves_unless_another_is_asked_for() -> None:
+    own, both = ranks_of(learnt()), ranks_of(also_flat(learnt()))
+    other = ranks_of(also_flat(learnt()), tsunami="flat")
+    for key, row in own.items():
+        pd.testing.assert_series_equal(both[key], row)
+        assert other[key]["rank correlation"] != row["rank correlation"]
+
+
+def test_a_run_of_another_name_may_be_the_original() -> None:
+    found = ranks_of(learnt(), original="pca")
+    assert {row["models"] for row in found.values()} == {len(MODELS)}
+    assert {row["points"] for row in found.values()} == {3 * (len(MODELS) - 1) + 1}
+
+
+def without_waves(summary: pd.DataFrame, label: str, seeds: Sequence[int] = SEEDS) -> pd.DataFrame:
+    """The same, but of a model no wave comes at A."""
+    gone = (summary["label"] == label) & (summary["gauge"] == "A") & summary["seed"].isin(seeds)
+    return summary.assign(value=summary["value"].mask(gone & (summary["metric"] == "lag")))
+
+
+@pytest.mark.parametrize(("label", "seeds"), [("pca", SEEDS), ("gan", (0,)), ("ae", (0, 2))])
+def test_a_wave_that_does_not_come_is_the_worst_in_the_ranks(label: str, seeds: tuple[int, ...]) -> None:
+    summary = without_waves(learnt(), label, seeds)
     found = ranks_of(summary)
-    first, second = points_of(summary, "", "root mean square"), points_of(summary, "A", "lag")
-    kept = [key for key in second if key[0] != "pca"]
-    known = spearmanr([first[key] for key in kept], [second[key] for key in kept]).statistic
-    row = found["A", "lag", "sea floor off"]
-    assert (row["models"], row["points"]) == (4, 12)
-    assert row["rank correlation"] == pytest.approx(known, abs=0.000501)
-    assert found["B", "lag", "sea floor off"]["points"] == 15
+    for against, gauge, metric in (
+        ("sea floor off", "", "root mean square"),
+        ("travel lag", "A", "travel lag"),
+    ):
+        first, second = points_of(summary, gauge, metric), points_of(summary, "A", "lag")
+        worst = [math.inf if math.isnan(one) else one for one in second.values()]
+        assert worst.count(math.inf) == len(seeds)
+        row = found["A", "lag", against]
+        assert (row["models"], row["points"]) == (5, 15)
+        known = spearmanr([first[key] for key in second], worst).statistic
+        assert row["rank correlation"] == pytest.approx(known, abs=0.000501)
+        assert -1 <= row["low"] <= row["rank correlation"] <= row["high"] <= 1
+    own = ranks_of(learnt())
+    assert found["A", "lag", "sea floor off"]["rank correlation"] != pytest.approx(
+        own["A", "lag", "sea floor off"]["rank correlation"]
+    )
+    for key in set(own) - {key for key in own if key[:2] == ("A", "lag")}:
+        pd.testing.assert_series_equal(found[key], own[key])
 
 
 def test_of_what_no_gauge_has_there_are_no_points() -> None:
@@ -239,8 +284,8 @@ def slope(coast: float = 142.0) -> np.ndarray:
     return np.tile(1000 * (east - coast), (HEIGHT, 1))
 
 
-def seas(*rows: Row) -> dict[str, pd.DataFrame]:
-    return {"seas": summary_frame("seas", rows)}
+def maps_of(*rows: Row) -> dict[str, pd.DataFrame]:
+    return {"maps": summary_frame("maps", rows)}
 
 
 def panels_of(figure: Figure) -> list[Axes]:
@@ -253,7 +298,7 @@ def test_coarser_maps_are_means_of_blocks_without_what_is_no_number(cells: int, 
     values = rng.uniform(1, 9, (6, 11))
     values[:3, :4] = np.nan
     values[rng.random(values.shape) < 0.2] = np.nan
-    (line,) = maps.table(seas(sea_map("relief", values)), cells=cells).to_dict("records")
+    (line,) = maps.table(maps_of(sea_map("relief", values)), cells=cells).to_dict("records")
     height, width = 6 // coarser, 11 // coarser
     assert (line["height"], line["width"]) == (height, width)
     found = maps.values_of(pd.Series(line))
@@ -270,7 +315,9 @@ def test_coarser_maps_are_means_of_blocks_without_what_is_no_number(cells: int, 
 
 
 def test_levels_of_some_moments_keep_their_relief() -> None:
-    given = seas(sea_map("relief", slope()), *(sea_map("level", slope(), seconds=one) for one in (0.0, 60.0)))
+    given = maps_of(
+        sea_map("relief", slope()), *(sea_map("level", slope(), seconds=one) for one in (0.0, 60.0))
+    )
     found = maps.table(given, kind="level", where={"seconds": 60.0})
     assert list(found["kind"]) == ["level", "relief"]
     assert len(panels_of(maps.draw(found, kind="level"))) == 1
@@ -280,7 +327,7 @@ def test_levels_of_some_moments_keep_their_relief() -> None:
 def test_the_southwestern_cell_of_a_coarser_map_is_in_the_middle_of_those_that_it_covers(
     cells: int, coarser: int
 ) -> None:
-    (line,) = maps.table(seas(sea_map("relief", slope())), cells=cells).to_dict("records")
+    (line,) = maps.table(maps_of(sea_map("relief", slope())), cells=cells).to_dict("records")
     covered = DEGREES * np.arange(coarser)
     assert line["latitude"] == pytest.approx(np.mean(SOUTH + covered))
     assert line["longitude"] == pytest.approx(np.mean(WEST + covered))
@@ -288,7 +335,7 @@ def test_the_southwestern_cell_of_a_coarser_map_is_in_the_middle_of_those_that_i
 
 
 def test_a_kind_that_there_is_no_map_of_is_named_with_those_that_there_are() -> None:
-    given = seas(sea_map("relief", slope()), sea_map("uplift", slope()))
+    given = maps_of(sea_map("relief", slope()), sea_map("uplift", slope()))
     for table in (lambda: maps.table(given, kind="level"), lambda: film.table(given)):
         with pytest.raises(UserError, match=r"no row whose 'kind' is level; expected one of relief, uplift$"):
             table()
@@ -314,7 +361,7 @@ def test_the_sea_is_the_darker_the_deeper_and_land_the_lighter_the_higher() -> N
 
 @pytest.mark.parametrize(("labels", "grid"), [("a", 1), ("ab", 2), ("abc", 3), ("abcd", 6), ("abcdefg", 9)])
 def test_there_is_a_map_of_each_run_that_lies_where_its_cells_do(labels: str, grid: int) -> None:
-    given = seas(*(sea_map("relief", slope() - 200 * n, label=one) for n, one in enumerate(labels)))
+    given = maps_of(*(sea_map("relief", slope() - 200 * n, label=one) for n, one in enumerate(labels)))
     figure = maps.draw(maps.table(given))
     panels = panels_of(figure)
     assert [axes.get_title() for axes in panels] == list(labels)
@@ -329,7 +376,7 @@ def test_there_is_a_map_of_each_run_that_lies_where_its_cells_do(labels: str, gr
 
 
 def test_the_bar_of_a_relief_has_the_seas_level_and_no_height_that_there_is_not() -> None:
-    figure = maps.draw(maps.table(seas(sea_map("relief", slope()))))
+    figure = maps.draw(maps.table(maps_of(sea_map("relief", slope()))))
     (bar,) = [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
     ticks = bar.get_yticks()
     assert 0 in ticks
@@ -346,7 +393,7 @@ def tsunami() -> dict[str, pd.DataFrame]:
         for seconds in (0.0, 300.0, 600.0):
             level = np.where(bed > 0, np.nan, 1 + seconds / 300)
             rows.append(sea_map("level", level, seconds, label))
-    return seas(*rows)
+    return maps_of(*rows)
 
 
 def test_levels_are_red_and_blue_over_grey_land_whose_coast_is_its_own_runs() -> None:
@@ -400,7 +447,7 @@ def marks(axes: Axes, marker: str) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("labels", ["a", "ab"])
 def test_gauges_and_the_epicentre_are_marked_and_named_where_there_is_room(labels: str) -> None:
     wide = {"south": 29.0, "west": 138.0, "degrees": 3.0}
-    given = seas(*(sea_map("relief", slope(), label=label, **wide) for label in labels))
+    given = maps_of(*(sea_map("relief", slope(), label=label, **wide) for label in labels))
     figure = maps.draw(maps.table(given), gauges="buoys", epicentre=(38.297, 142.373))
     for axes in panels_of(figure):
         assert marks(axes, "o") == list(buoys().values())
@@ -410,7 +457,7 @@ def test_gauges_and_the_epicentre_are_marked_and_named_where_there_is_room(label
 
 
 def test_nothing_is_marked_that_is_not_asked_for() -> None:
-    (axes,) = panels_of(maps.draw(maps.table(seas(sea_map("relief", slope())))))
+    (axes,) = panels_of(maps.draw(maps.table(maps_of(sea_map("relief", slope())))))
     assert not axes.lines
     assert not axes.texts
 
@@ -420,7 +467,7 @@ def test_nothing_is_marked_that_is_not_asked_for() -> None:
 
 def moments(count: int) -> pd.DataFrame:
     levels = [sea_map("level", np.full((HEIGHT, WIDTH), n), 60.0 * n) for n in range(count)]
-    return film.table(seas(sea_map("relief", slope()), *levels))
+    return film.table(maps_of(sea_map("relief", slope()), *levels))
 
 
 @pytest.mark.parametrize("count", [1, 4, 7, 22])
@@ -446,11 +493,11 @@ def test_six_moments_of_a_film_stand_beside_each_other(count: int, minutes: list
 
 # --- gauges ---
 
-LINES = ("original", "vae", "original: flat", "silent at B")
+LINES = ("silent at B", "original: waves", "original: flat", "vae")  # in the order of the summary
 
 
 def levels() -> dict[str, pd.DataFrame]:
-    """Of three runs, of which one has no levels at B; the VAE has three seeds and draws."""
+    """Of four runs, of which one has no levels at B; the VAE has three seeds and draws."""
     rng = np.random.default_rng(0)
     rows: list[Row] = []
 
@@ -467,6 +514,7 @@ def levels() -> dict[str, pd.DataFrame]:
         add("original", "flat", gauge, 1)
         add("vae", "waves", gauge, 3)
         add("vae", "waves", gauge, 40, drawn=True)
+        add("gan", "codes", gauge, 1)
         add("recorded", "recorded", gauge, 1)
         rows.append(rows[-1] | {"seconds": 9000.0, "level": 7.0})
     return {"levels": summary_frame("levels", rows)}
@@ -479,16 +527,55 @@ def rows_at(gauge: str, label: str, tsunami: str = "waves", drawn: bool = False)
 
 
 WHOSE = {
-    "original": ("original", "waves"),
+    "original: waves": ("original", "waves"),
     "vae": ("vae", "waves"),
     "original: flat": ("original", "flat"),
     "silent at B": ("silent at B", "waves"),
 }
+SHOWN: dict[str, object] = {"label": ["vae", "original", "silent at B"], "tsunami": ["flat", "waves"]}
 
 
-def drawn_gauges(drawn: bool = True, order: tuple[str, ...] = LINES) -> Figure:
-    table = gauges.table(levels(), gauges=("B", "A"), lines=order, drawn=drawn)
-    return gauges.draw(table, gauges=("B", "A"))
+def table_of_gauges(drawn: bool = True, where: Mapping[str, object] | None = SHOWN) -> pd.DataFrame:
+    return gauges.table(levels(), gauges=("B", "A"), where=where, drawn=drawn)
+
+
+def drawn_gauges(drawn: bool = True) -> Figure:
+    return gauges.draw(table_of_gauges(drawn), gauges=("B", "A"))
+
+
+@pytest.mark.parametrize(
+    ("where", "lines"),
+    [
+        (None, [*LINES, "gan"]),
+        (SHOWN, [*LINES]),
+        ({"label": "original"}, ["original: waves", "original: flat"]),
+        ({"tsunami": "waves"}, ["silent at B", "original", "vae"]),
+        ({"tsunami": "flat"}, ["original"]),
+        ({"label": ["gan", "original"], "tsunami": ["codes", "flat"]}, ["original", "gan"]),
+    ],
+)
+def test_a_line_is_a_run_and_a_tsunami_if_several_of_it_are_chosen(
+    where: Mapping[str, object] | None, lines: list[str]
+) -> None:
+    table = table_of_gauges(where=where)
+    assert list(table["line"].unique()) == [*lines, "recorded"]
+    for line, rows in table.groupby("line"):
+        assert {(*one,) for one in rows[["label", "tsunami"]].to_numpy()} == {
+            next(
+                (label, tsunami)
+                for label, tsunami in zip(table["label"], table["tsunami"], strict=True)
+                if line in (label, f"{label}: {tsunami}")
+            )
+        }
+
+
+def test_lines_that_there_are_none_of_are_refused() -> None:
+    for where, there in (
+        ({"label": "mean"}, "silent at B, original, vae, gan"),
+        ({"tsunami": "6"}, "waves, "),
+    ):
+        with pytest.raises(UserError, match=f"^nothing to draw: no row whose .*; expected one of {there}"):
+            table_of_gauges(where=where)
 
 
 def test_every_line_is_its_runs_levels_at_the_gauge_and_dots_are_what_it_recorded() -> None:
@@ -530,14 +617,13 @@ def test_hues_are_the_range_over_seeds_and_of_draws_if_these_are_asked_for(drawn
         ]
 
 
-@pytest.mark.parametrize("order", [LINES, LINES[::-1]])
-def test_a_line_has_one_colour_in_all_panels_and_the_first_is_black(order: tuple[str, ...]) -> None:
+def test_a_line_has_one_colour_in_all_panels_and_the_first_is_black() -> None:
     below, above = (
-        {line.get_label(): line.get_color() for line in axes.lines} for axes in drawn_gauges(order=order).axes
+        {line.get_label(): line.get_color() for line in axes.lines} for axes in drawn_gauges().axes
     )
-    assert same_color(above[order[0]], "black")
+    assert same_color(above[LINES[0]], "black")
     assert below == {name: colour for name, colour in above.items() if name in below}
-    assert len({above[name] for name in order}) == len(order)
+    assert len({above[name] for name in LINES}) == len(LINES)
 
 
 def test_the_legend_names_each_line_once() -> None:
@@ -547,57 +633,128 @@ def test_the_legend_names_each_line_once() -> None:
 
 # --- errors and waves ---
 
-
-def scattered(gauge_names: tuple[str, ...] = ("A", "B")) -> tuple[Figure, pd.DataFrame]:
-    table = errors_and_waves.table({"waves": learnt()}, gauges=gauge_names, metric="lag")
-    return errors_and_waves.draw(table, gauges=gauge_names, labels={"lag": "late by"}), table
+NAMES = ("A", "B")
+OFF = "first wave off"
 
 
-def test_a_point_is_a_models_seed_with_how_far_its_floor_and_its_wave_are_off() -> None:
-    figure, _ = scattered()
-    floors = points_of(learnt(), "", "root mean square")
+def scattered(summary: pd.DataFrame | None = None, **options: str) -> tuple[Figure, pd.DataFrame]:
+    given = {"waves": learnt() if summary is None else summary}
+    table = errors_and_waves.table(given, gauges=NAMES, **options)
+    return errors_and_waves.draw(table, gauges=NAMES), table
+
+
+@pytest.mark.parametrize("tsunami", ["waves", "flat"])
+def test_a_point_is_a_models_seed_with_how_far_its_floor_and_its_wave_are_off(tsunami: str) -> None:
+    summary = also_flat(learnt())
+    figure, _ = scattered(summary, tsunami=tsunami)
+    own = summary[(summary["tsunami"] == tsunami) & summary["draw"].isna() & summary["label"].isin(MODELS)]
+    floors = own[own["gauge"].isna()].set_index(["label", "seed"])["value"]
     for axes, gauge in zip(figure.axes, "AB", strict=True):
-        lags = points_of(learnt(), gauge, "lag")
-        found = {line.get_label(): line.get_xydata() for line in axes.lines}
-        assert set(found) == {*MODELS, "flat"}
+        offs = own[(own["gauge"] == gauge) & (own["metric"] == OFF)].set_index(["label", "seed"])["value"]
+        found = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
         for label in MODELS:
-            known = [[floors[label, seed], lags[label, seed]] for seed in SEEDS]
-            assert found[label] == pytest.approx(np.array(known))
+            assert found[label] == [[floors[label, seed], offs[label, seed]] for seed in SEEDS]
+
+
+def test_the_tsunami_of_models_is_waves_unless_another_is_asked_for() -> None:
+    _, own = scattered()
+    _, both = scattered(also_flat(learnt()))
+    pd.testing.assert_frame_equal(own, both)
 
 
 def test_the_title_has_scipys_rank_correlation_of_the_models() -> None:
     figure, _ = scattered()
     floors = points_of(learnt(), "", "root mean square")
     for axes, gauge in zip(figure.axes, "AB", strict=True):
-        lags = points_of(learnt(), gauge, "lag")
-        known = spearmanr([floors[key] for key in lags], list(lags.values())).statistic
+        offs = points_of(learnt(), gauge, OFF)
+        known = spearmanr([floors[key] for key in offs], list(offs.values())).statistic
         assert axes.get_title() == f"{gauge}: rank correlation {known:.2f}"
 
 
-def test_what_is_no_models_is_black_and_what_is_not_off_is_not_shown() -> None:
+@pytest.mark.parametrize(("kept", "ranked"), [(2, False), (3, True)])
+def test_of_fewer_than_three_points_there_is_no_rank(kept: int, ranked: bool) -> None:
+    summary = learnt()
+    few = summary["label"].isin(["original"]) | ((summary["label"] == "vae") & (summary["seed"] < kept))
+    figure, _ = scattered(summary[few])
+    for axes, gauge in zip(figure.axes, NAMES, strict=True):
+        assert axes.get_title().startswith(f"{gauge}: rank correlation ") == ranked
+        assert ranked or axes.get_title() == gauge
+
+
+def test_what_is_no_models_is_black_and_what_is_off_by_a_metre_is_not_shown() -> None:
     figure, table = scattered()
-    assert "waves" not in set(table[table["label"] == "original"]["tsunami"])
+    assert OTHERS["original", "waves", 0] == 1
+    assert set(table[table["label"] == "original"]["tsunami"]) == {"flat", "deeper"}
+    frame = learnt()
+    frame = frame[(frame["label"] == "original") & (frame["metric"] == OFF)].set_index(["gauge", "tsunami"])
     for axes, gauge in zip(figure.axes, "AB", strict=True):
         lines = {line.get_label(): line for line in axes.lines}
-        frame = learnt()
-        (lag,) = frame[(frame["tsunami"] == "flat") & (frame["gauge"] == gauge) & (frame["metric"] == "lag")][
-            "value"
-        ]
-        assert lines["flat"].get_xydata() == pytest.approx(np.array([[9, abs(lag)]]))
-        assert same_color(lines["flat"].get_color(), "black")
+        assert set(lines) == {*MODELS, "flat", "deeper"}
+        for name in ("flat", "deeper"):
+            known = [[OTHERS["original", name, 0], frame["value"][gauge, name]]]
+            assert lines[name].get_xydata().tolist() == known
+            assert same_color(lines[name].get_color(), "black")
+        assert lines["flat"].get_marker() != lines["deeper"].get_marker()
         assert not any(same_color(lines[label].get_color(), "black") for label in MODELS)
-        assert len({(lines[label].get_color(), lines[label].get_marker()) for label in MODELS}) == len(MODELS)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
-def test_there_is_a_panel_a_gauge_and_a_unit(count: int) -> None:
-    names = tuple("ABCDE"[:count])
+def test_a_models_points_that_are_off_by_a_metre_or_less_are_not_shown() -> None:
+    summary = learnt()
+    floors = (summary["label"] == "vae") & summary["gauge"].isna()
+    summary.loc[floors, "value"] = summary["seed"].map({0: 0.5, 1: 1.0, 2: 1.5})
+    _, table = scattered(summary)
+    assert set(table[table["label"] == "vae"]["seed"]) == {2}
+    assert set(table[table["label"] == "gan"]["seed"]) == set(SEEDS)
+
+
+def test_a_run_of_another_name_may_be_the_original_there() -> None:
+    table = errors_and_waves.table({"waves": learnt()}, gauges=NAMES, tsunami="flat", original="pca")
+    assert set(map(tuple, table[["label", "tsunami"]].to_numpy())) == {("pca", "waves"), ("original", "flat")}
+    figure = errors_and_waves.draw(table, gauges=NAMES, original="pca")
+    colours_ = {line.get_label(): line.get_color() for line in figure.axes[0].lines}
+    assert same_color(colours_["waves"], "black")
+    assert not same_color(colours_["original"], "black")
+
+
+def test_a_model_has_one_colour_and_mark_of_its_own_in_all_panels() -> None:
+    labels = [f"model {number}" for number in range(54)]
+    floors = {(label, "waves", 0): 2.0 + number for number, label in enumerate(labels)}
+    said = {(*key, gauge, OFF): floor for key, floor in floors.items() for gauge in NAMES}
+    summary = came_to(floors, said)
+    figure, _ = scattered(summary)
+    below, above = (
+        {line.get_label(): (line.get_color(), line.get_marker()) for line in axes.lines}
+        for axes in figure.axes
+    )
+    assert below == above
+    assert list(above) == labels
+    assert len(set(above.values())) == len(labels)
+    assert len({colour for colour, _ in above.values()}) == 6
+
+
+def test_both_axes_are_logarithmic() -> None:
+    figure, _ = scattered()
+    assert {(axes.get_xscale(), axes.get_yscale()) for axes in figure.axes} == {("log", "log")}
+
+
+@pytest.mark.parametrize(
+    ("count", "bottom", "first"),
+    [(1, "A", "A"), (2, "AB", "A"), (3, "ABC", "A"), (4, "CD", "AC"), (6, "DEF", "AD")],
+)
+def test_there_is_a_panel_a_gauge_and_names_of_axes_stand_below_and_at_the_left(
+    count: int, bottom: str, first: str
+) -> None:
+    names = tuple("ABCDEF"[:count])
     frame = learnt()
     copies = [frame[frame["gauge"] == "A"].assign(gauge=name) for name in names]
     given = {"waves": pd.concat([frame[frame["gauge"].isna()], *copies], ignore_index=True)}
-    for metric, unit in (("crest off", "% of the crest"), ("lag", "s")):
-        table = errors_and_waves.table(given, gauges=names, metric=metric)
-        figure = errors_and_waves.draw(table, gauges=names)
-        shown = [axes for axes in figure.axes if axes.axison]
-        assert [axes.get_title().partition(":")[0] for axes in shown] == list(names)
-        assert figure.get_supylabel() == f"{metric} ({unit})"
+    figure = errors_and_waves.draw(errors_and_waves.table(given, gauges=names), gauges=names)
+    shown = {axes.get_title().partition(":")[0]: axes for axes in figure.axes if axes.axison}
+    assert list(shown) == list(names)
+    assert [name for name, axes in shown.items() if axes.get_xlabel() == "sea floor off by (m)"] == list(
+        bottom
+    )
+    named = [name for name, axes in shown.items() if axes.get_ylabel() == "first wave off\n(% of its crest)"]
+    assert named == list(first)
+    assert not any(shown[name].get_xlabel() for name in set(names) - set(bottom))
+    assert not any(shown[name].get_ylabel() for name in set(names) - set(first))

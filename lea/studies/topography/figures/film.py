@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lea.studies.topography.figures import maps
 
-NEEDS = ("seas",)
+NEEDS = ("maps",)
 LIMITS = {"cells": (1, 10_000), "reach": (1e-3, 1000)}
 BESIDE = 6  # maps of the PDF
 

@@ -19,21 +19,19 @@ def table(
     summaries: Mapping[str, pd.DataFrame],
     *,
     gauges: tuple[str, ...],
-    lines: tuple[str, ...],
-    tsunami: str = "waves",
+    where: Mapping[str, object] | None = None,
     drawn: bool = False,
 ) -> pd.DataFrame:
-    """`gauges`: which; `lines`: labels of runs, or `run: tsunami` for another than `tsunami`; `drawn`: of
-    these the codes that were drawn, too.
+    """`gauges`: which; a line a run, and a tsunami if there are several of it; `drawn`: of these the codes
+    that were drawn, too.
     """
     levels = chosen(summaries["levels"], {"gauge": list(gauges)})
-    found = []
-    for line in lines:
-        label, _, other = line.partition(": ")
-        rows = chosen(levels, {"label": label, "tsunami": other or tsunami})
-        found.append((rows if drawn else rows[~rows["drawn"]]).assign(line=line))
-    recorded = levels[levels["label"] == RECORDED]
-    return pd.concat([*found, recorded.assign(line=RECORDED)], ignore_index=True)
+    recorded = levels["label"] == RECORDED
+    rows = chosen(levels[~recorded], where)
+    several = rows.groupby("label")["tsunami"].transform("nunique") > 1
+    line = rows["label"].where(~several, rows["label"] + ": " + rows["tsunami"])
+    rows = rows.assign(line=line)
+    return pd.concat([rows if drawn else rows[~rows["drawn"]], levels[recorded].assign(line=RECORDED)])
 
 
 def draw(rows: pd.DataFrame, *, gauges: tuple[str, ...]) -> Figure:

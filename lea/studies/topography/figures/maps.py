@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from lea.data.measured import path_of, read_numbers, read_rows
 from lea.figures.pages import WIDTH
 from lea.figures.selection import chosen
 from lea.studies.topography.figures.relief import colours, draw_scale, scale_of
 
-NEEDS = ("seas",)
+NEEDS = ("maps",)
 LIMITS = {"cells": (1, 10_000), "reach": (1e-3, 1000)}
 SHOWN = ["label", "tsunami", "seed", "kind", "seconds", "latitude", "longitude", "degrees", "height", "width"]
 WATER = "RdBu_r"
@@ -31,9 +32,9 @@ def table(
     """The maps of a kind, and beside others than of relief the relief of each; `cells`: the most that a side
     has. Of more, some a side become one, their mean, without those that do not fill one.
     """
-    rows = chosen(chosen(summaries["seas"], {"kind": kind}), where)
+    rows = chosen(chosen(summaries["maps"], {"kind": kind}), where)
     if kind != "relief":
-        reliefs = chosen(summaries["seas"], {"kind": "relief"})
+        reliefs = chosen(summaries["maps"], {"kind": "relief"})
         rows = pd.concat([rows, reliefs.merge(rows[["label", "tsunami"]].drop_duplicates())])
     made = [_coarser(row, cells) for _, row in rows.iterrows()]
     return pd.DataFrame(made, columns=[*SHOWN, "values"])
@@ -118,16 +119,17 @@ def _mark(axes: Axes, gauges: str | None, epicentre: tuple[float, float] | None,
             if named:
                 west, east = axes.get_xlim()
                 seaward = 0.4 < (place["longitude"] - west) / (east - west) < 0.85
-                axes.annotate(
+                text = axes.annotate(
                     name["name"],
                     where,
                     (3 if seaward else -3, 0),
                     textcoords="offset points",
                     fontsize=5.5,
-                    color="white" if place["longitude"] > 145 else "black",
+                    color="white",
                     va="center",
                     ha="left" if seaward else "right",
                 )
+                text.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
     if epicentre:
         north, east = epicentre
         axes.plot(east, north, "*", color="red", markersize=9, markeredgecolor="white", markeredgewidth=0.4)

@@ -29,7 +29,9 @@ def scale_of(values: Sequence[np.ndarray]) -> TwoSlopeNorm:
 
 def draw_scale(figure: Figure, norm: TwoSlopeNorm, axes: Sequence[Axes]) -> None:
     """A bar beside some axes, named in metres."""
-    bar = figure.colorbar(ScalarMappable(norm, colours()), ax=list(axes), label="m", shrink=0.85, aspect=30)
+    bar = figure.colorbar(
+        ScalarMappable(norm, colours()), ax=list(axes), label="m", shrink=0.85, aspect=30, extend="both"
+    )
     low, high = norm.vmin or 0.0, norm.vmax or 0.0
     below, above = (MaxNLocator(3).tick_values(*ends) for ends in ((low, 0), (0, high)))
     bar.set_ticks(sorted({0.0, *(one for one in (*below, *above) if low <= one <= high)}))

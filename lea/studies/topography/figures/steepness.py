@@ -3,19 +3,18 @@ line a run: medians over the seeds, bars their full range.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
 
 from lea.errors import UserError
 from lea.figures.pages import WIDTH, draw_legend
+from lea.figures.points import log_axes
 from lea.figures.selection import chosen
+from lea.studies.topography.waves import style_of
 
 NEEDS = ("measures",)
 PART, STEEPNESS, ERROR = "tenth-", "steepness", "root mean square"
-MARKS = "osD^v<>Ph"
 
 
 def table(
@@ -39,16 +38,11 @@ def draw(rows: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     for number, (label, points) in enumerate(rows.groupby("label", sort=False)):
         bars = [points["median"] - points["minimum"], points["maximum"] - points["median"]]
-        style: dict[str, Any] = {"color": f"C{number % 6}", "marker": MARKS[number // 6 % len(MARKS)]}
+        style = style_of(number)
         axes.errorbar(
             points[STEEPNESS], points["median"], bars, label=label, capsize=2, elinewidth=0.8, **style
         )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter("{x:,g}")
-        axis.set_minor_locator(NullLocator())
+    log_axes(axes)
     axes.set_xlabel("steepness of the tiles: from a cell to its neighbours, root mean square (m)")
     axes.set_ylabel("error, root mean square (m)")
     draw_legend(figure)

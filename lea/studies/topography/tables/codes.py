@@ -1,5 +1,6 @@
 """How sure is a wave, if relief is known by its codes alone? Of codes drawn about the region's own: the crest
-of the first wave at some gauges, its spread, and how many simulations tell the mean crest to a part of it.
+of the first wave at some gauges, its spread within a seed, and how many simulations tell the mean crest to a
+part of it. Numbers are means over the seeds, of the draws whose wave comes.
 """
 
 import math
@@ -24,24 +25,31 @@ def table(
     drawn = rows[rows["draw"].notna()]
     if drawn.empty:
         raise UserError("no codes were drawn; expected a tsunami with `draws`")
-    wide = drawn.pivot_table(
-        index=["label", "tsunami", "gauge", "seed", "draw"], columns="metric", values="value", sort=False
-    ).reset_index()
+    wide = (
+        drawn.pivot_table(
+            index=["label", "tsunami", "gauge", "seed", "draw"], columns="metric", values="value", sort=False
+        )
+        .reindex(columns=["crest", "arrival"])
+        .reset_index()
+    )
     lines = []
     for key, draws in wide.groupby(["label", "tsunami", "gauge"], sort=False):
-        crest, arrival = draws["crest"], draws["arrival"]
-        spread = crest.std() if len(crest) > 1 else math.nan
+        come = draws[draws["crest"] > 0]
+        crest, arrival = (come.groupby("seed")[name] for name in ("crest", "arrival"))
+        mean, spread = crest.mean().mean(), crest.std().mean()
         lines.append(
             {
                 **dict(zip(("label", "tsunami", "gauge"), key, strict=True)),
-                "draws": len(draws),
-                "crest (m)": round(crest.mean(), 4),
+                "seeds": draws["seed"].nunique(),
+                "draws of each": len(draws) // draws["seed"].nunique(),
+                "without a wave": len(draws) - len(come),
+                "crest (m)": round(mean, 4),
                 "deviation (m)": round(spread, 4),
-                "low (m)": round(crest.quantile(TAIL), 4),
-                "high (m)": round(crest.quantile(1 - TAIL), 4),
-                "arrival (s)": round(arrival.mean(), 2),
-                "its deviation (s)": round(arrival.std(), 2),
-                f"simulations for {100 * part:g} %": simulations(spread, part * crest.mean()),
+                "low (m)": round(crest.quantile(TAIL).mean(), 4),
+                "high (m)": round(crest.quantile(1 - TAIL).mean(), 4),
+                "arrival (s)": round(arrival.mean().mean(), 2),
+                "its deviation (s)": round(arrival.std().mean(), 2),
+                f"simulations for {100 * part:g} %": simulations(spread, part * mean),
             }
         )
     return pd.DataFrame(lines)

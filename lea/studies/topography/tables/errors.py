@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lea.data.relief.terrain import Terrain
 from lea.errors import UserError
 
 NEEDS = ("means",)
@@ -16,7 +17,7 @@ RESPONSES = {
     "metres a cell": "whole root mean square",
     "of test tiles": "tested root mean square",
 }
-METRES = 19_493.743890625  # of a scaled unit, in the source
+METRES = Terrain.RANGE[1] - Terrain.RANGE[0]  # of a scaled unit, the source's
 CELLS = 405_000 * 96**2  # of its data set
 
 

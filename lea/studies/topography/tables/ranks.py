@@ -7,10 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from lea.figures.selection import chosen
-from lea.studies.topography.waves import of_models, with_floor
+from lea.studies.topography.waves import of_models, rank_correlation, with_floor
 
 NEEDS = ("waves",)
 TRIES, SEED = 2000, 0
@@ -24,22 +23,23 @@ def table(
     *,
     gauges: tuple[str, ...],
     metrics: tuple[str, ...],
+    tsunami: str = "waves",
     original: str = "original",
 ) -> pd.DataFrame:
-    """A line a gauge and metric; `original`: the run that has the relief as it is, and no model's."""
-    rows = chosen(with_floor(summaries["waves"]), {"gauge": list(gauges)})
+    """A line a gauge and metric, of the tsunamis of one label; `original`: the run that has the relief as it
+    is, and no model's. A wave that does not come is the worst.
+    """
+    rows = chosen(with_floor(summaries["waves"]), {"gauge": list(gauges), "tsunami": tsunami})
     rows = rows[of_models(rows, original)]
-    wide = rows.pivot_table(
-        index=["label", "tsunami", "seed", "gauge", FLOOR], columns="metric", values="value"
-    )
-    wide = wide.abs().reset_index()
+    wide = rows.pivot_table(index=["label", "seed", "gauge", FLOOR], columns="metric", values="value")
+    wide = wide.abs().fillna(np.inf).reset_index()
     lines = []
     for gauge in gauges:
         here = wide[wide["gauge"] == gauge]
         for metric in metrics:
             for against in (FLOOR, TRAVEL):
                 given = [one for one in dict.fromkeys((against, metric)) if one in here]
-                points = here.dropna(subset=given) if len(given) == 2 else here[:0]
+                points = here if len(given) == 2 else here[:0]
                 low, high = _interval(points, against, metric)
                 lines.append(
                     {
@@ -48,19 +48,12 @@ def table(
                         "against": "sea floor off" if against == FLOOR else against,
                         "models": points["label"].nunique(),
                         "points": len(points),
-                        "rank correlation": _rank(points[given].to_numpy()) if len(points) else None,
+                        "rank correlation": _rounded(rank_correlation(points[given].to_numpy(float))),
                         "low": low,
                         "high": high,
                     }
                 )
     return pd.DataFrame(lines)
-
-
-def _rank(points: np.ndarray) -> float | None:
-    """Of (points, 2)."""
-    if len(points) < 3 or (points == points[0]).all(0).any():
-        return None
-    return round(float(np.corrcoef(rankdata(points, axis=0), rowvar=False)[0, 1]), 3)
 
 
 def _interval(points: pd.DataFrame, first: str, second: str) -> tuple[float | None, float | None]:
@@ -72,9 +65,13 @@ def _interval(points: pd.DataFrame, first: str, second: str) -> tuple[float | No
     found = []
     for _ in range(TRIES):
         some = [groups[one] for one in generator.integers(len(groups), size=len(groups))]
-        rank = _rank(np.concatenate(some))
+        rank = rank_correlation(np.concatenate(some))
         found += [] if rank is None else [rank]
     if not found:
         return None, None
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return round(float(low), 3), round(float(high), 3)
+    return _rounded(low), _rounded(high)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 3)

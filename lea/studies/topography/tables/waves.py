@@ -19,7 +19,6 @@ def table(
     gauges: tuple[str, ...],
     metrics: tuple[str, ...],
     where: Mapping[str, object] | None = None,
-    digits: int = 2,
 ) -> pd.DataFrame:
     """`metrics`: which, in this order."""
     rows = chosen(with_floor(summaries["waves"]), {"gauge": list(gauges), **(where or {})})
@@ -32,7 +31,7 @@ def table(
         }
         for metric in metrics:
             values = line[line["metric"] == metric]["value"].dropna()
-            found[f"{metric} mean"] = round(values.mean(), digits) if len(values) else None
-            found[f"{metric} deviation"] = round(values.std(), digits) if len(values) > 1 else None
+            found[f"{metric} mean"] = round(values.mean(), 2) if len(values) else None
+            found[f"{metric} deviation"] = round(values.std(), 2) if len(values) > 1 else None
         lines.append(found)
     return pd.DataFrame(lines)

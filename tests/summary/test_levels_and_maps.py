@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lea.summary import levels, seas
+from lea.summary import levels, maps
 from tests.figures.made import ROOT
 from tests.summary.made import Row, inputs_of, rows_of, spec, stage_table
 
@@ -63,29 +63,34 @@ def test_a_level_is_the_median_over_the_seeds_between_the_least_and_the_highest(
         assert (at_moments(rows, "count", **where) == seeds).all()
 
 
-def test_of_draws_a_twentieth_lies_below_and_a_twentieth_above() -> None:
+@pytest.mark.parametrize("counts", [(13,), (13, 13), (2, 40, 7)])
+def test_of_a_seeds_draws_a_twentieth_lies_below_and_a_twentieth_above(counts: Sequence[int]) -> None:
+    """Seeds lie ten apart: quantiles of all draws together would lie elsewhere than the means of theirs."""
     rng = np.random.default_rng(0)
-    drawn, means = (rng.standard_normal((2, count, len(TIMES))).astype(np.float32) for count in (13, 1))
+    drawn = [10 * seed + rng.standard_normal((count, len(TIMES))) for seed, count in enumerate(counts)]
+    means = rng.standard_normal((len(counts), len(TIMES)))
     tables = []
-    for seed in (0, 1):
-        series = {("waves", "A", draw): one.tolist() for draw, one in enumerate(drawn[seed])}
-        tables.append(gauges("m", seed, series | {("waves", "A", None): means[seed, 0].tolist()}))
+    for seed, (draws, mean) in enumerate(zip(drawn, means, strict=True)):
+        series = {("waves", "A", draw): one.tolist() for draw, one in enumerate(draws)}
+        tables.append(gauges("m", seed, series | {("waves", "A", None): mean.tolist()}))
     rows = levels_of({"model": "m"}, *tables)
-    flat = drawn.reshape(26, len(TIMES)).astype(float)
     for column, share in (("low", 0.05), ("level", 0.5), ("high", 0.95)):
-        found = at_moments(rows, column, drawn=True)
-        assert found == pytest.approx(np.quantile(flat, share, axis=0), abs=1e-6)
-    assert (at_moments(rows, "count", drawn=True) == 26).all()
-    assert at_moments(rows, "level", drawn=False) == pytest.approx(means[:, 0].mean(0), abs=1e-6)
-    assert (at_moments(rows, "count", drawn=False) == 2).all()
+        known = np.mean([np.quantile(draws, share, axis=0) for draws in drawn], 0)
+        assert at_moments(rows, column, drawn=True) == pytest.approx(known, abs=1e-5)
+    assert (at_moments(rows, "count", drawn=True) == sum(counts)).all()
+    assert at_moments(rows, "level", drawn=False) == pytest.approx(np.median(means, 0), abs=1e-6)
+    assert (at_moments(rows, "count", drawn=False) == len(counts)).all()
 
 
-@pytest.mark.parametrize("every", [0.0, 60.0, 120.0])
-def test_moments_may_be_fewer(every: float) -> None:
-    rows = levels_of({"model": "m"}, gauges("m", 0, {("waves", "A", None): [1, 2, 3, 4]}), every=every)
-    found = {row["seconds"]: row["level"] for row in rows}
-    kept = {0.0: 1.0, 120.0: 3.0}
-    assert found == (kept if every == 120 else kept | {60.0: 2.0, 180.0: 4.0})
+def test_draws_of_each_tsunami_and_gauge_are_told_apart() -> None:
+    keys = [(tsunami, gauge) for tsunami in ("waves", "codes") for gauge in ("A", "B")]
+    series = {(*key, draw): 4 * [10.0 * n + draw] for n, key in enumerate(keys) for draw in (0, 1, 2)}
+    rows = levels_of({"model": "m"}, gauges("m", 0, series))
+    assert len(rows) == len(keys) * len(TIMES)
+    for number, (tsunami, gauge) in enumerate(keys):
+        where = {"tsunami": tsunami, "gauge": gauge, "drawn": True}
+        assert at_moments(rows, "level", **where) == pytest.approx(4 * [10 * number + 1])
+        assert at_moments(rows, "high", **where) == pytest.approx(4 * [10 * number + 1.9])
 
 
 def test_labels_keep_their_order_and_a_run_that_simulated_nothing_is_left_out() -> None:
@@ -115,30 +120,26 @@ def test_what_was_recorded_is_the_shipped_record_until_the_simulation_ends(end: 
     }
 
 
-# --- seas ---
+# --- maps ---
 
 MAPS = (("relief", None), ("uplift", None), ("level", 0.0), ("level", 600.0), ("highest", None))
 
 
-def maps(run: str, seed: int, tsunamis: Sequence[str] = ("waves", "flat")) -> pa.Table:
+def table_of_maps(run: str, seed: int) -> pa.Table:
     rows: list[Row] = [
         {"run": run, "seed": seed, "tsunami": tsunami, "draw": None, "kind": kind, "seconds": seconds}
         | {"latitude": 30.5, "longitude": 140.25, "degrees": 0.1, "height": 2, "width": 3}
         | {"values": [float(ord(run)), seed, len(tsunami), number, float("nan"), 0.5]}
-        for tsunami in tsunamis
+        for tsunami in ("waves", "flat")
         for number, (kind, seconds) in enumerate(MAPS)
     ]
     return stage_table("maps", rows, {"id": run, "seed": seed, **spec()})
 
 
-def seas_of(labels: Mapping[str, str], *tables: pa.Table, **options: object) -> list[Row]:
-    return rows_of(seas, inputs_of(labels, maps=tables), **options)
-
-
 def test_the_maps_are_those_of_each_runs_first_seed() -> None:
-    tables = [maps("a", seed) for seed in (2, 0, 1)] + [maps("b", seed) for seed in (4, 3)]
-    rows = seas_of({"zebra": "b", "none": "c", "ant": "a"}, *tables)
-    known = maps("b", 3).to_pylist() + maps("a", 0).to_pylist()
+    tables = [table_of_maps(*one) for one in (("a", 2), ("a", 0), ("a", 1), ("b", 4), ("b", 3))]
+    rows = rows_of(maps, inputs_of({"zebra": "b", "none": "c", "ant": "a"}, maps=tables))
+    known = table_of_maps("b", 3).to_pylist() + table_of_maps("a", 0).to_pylist()
     assert [row["label"] for row in rows] == 10 * ["zebra"] + 10 * ["ant"]
     for row, one in zip(rows, known, strict=True):
         kept = {key: value for key, value in one.items() if key not in ("draw", "values")}
@@ -146,12 +147,15 @@ def test_the_maps_are_those_of_each_runs_first_seed() -> None:
         assert np.array_equal(row["values"], one["values"], equal_nan=True)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("tsunamis", "kept"),
-    [(None, ["waves", "flat"]), (("flat",), ["flat"]), (("flat", "waves", "x"), ["waves", "flat"])],
-)
-def test_the_maps_may_be_those_of_some_tsunamis(tsunamis: tuple[str, ...] | None, kept: list[str]) -> None:
-    rows = seas_of({"A": "a"}, maps("a", 1), maps("a", 0), tsunamis=tsunamis)
-    assert list(dict.fromkeys(row["tsunami"] for row in rows)) == kept
-    assert len(rows) == len(MAPS) * len(kept)
-    assert {row["seed"] for row in rows} == {0}
+def test_maps_of_other_sizes_keep_their_own_values() -> None:
+    """Of lists that lie behind one another in one array."""
+    sizes = {"a": 3, "b": 1, "c": 5}
+    rows: list[Row] = [
+        {"run": "m", "seed": 0, "tsunami": name, "draw": None, "kind": "relief", "seconds": None}
+        | {"latitude": 30.5, "longitude": 140.25, "degrees": 0.1, "height": 1, "width": size}
+        | {"values": [10.0 * size + one for one in range(size)]}
+        for name, size in sizes.items()
+    ]
+    table = stage_table("maps", rows, {"id": "m", "seed": 0, **spec()})
+    found = rows_of(maps, inputs_of({"model": "m"}, maps=[table]))
+    assert [row["values"] for row in found] == [row["values"] for row in rows]
