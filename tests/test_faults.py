@@ -48,7 +48,9 @@ def weights(path: Path, rows: int) -> None:
 def figure(path: Path, rows: int) -> None:
     """`rows` sets how fine the picture is."""
     drawing = Mock(
-        table=Mock(return_value=pd.DataFrame({"a": [1]})), draw=Mock(side_effect=lambda _: drawn(rows))
+        table=Mock(return_value=pd.DataFrame({"a": [1]})),
+        draw=Mock(side_effect=lambda _: drawn(rows)),
+        frames=Mock(return_value=[]),
     )
     with patch("lea.figures.job.Drawing", return_value=drawing):
         outputs = {"png": path, "pdf": path.with_suffix(".pdf"), "csv": path.with_suffix(".csv")}
