@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 
 FLOOR = "root mean square"
 ROUNDING = 1.0  # metres by which a floor is off that is as it is, at most
+FEWEST = 5  # points
 MARKS = "osD^v<>Ph"
 
 
@@ -25,8 +26,8 @@ def of_models(rows: pd.DataFrame, original: str) -> pd.Series:
 
 
 def rank_correlation(points: np.ndarray) -> float | None:
-    """Spearman's, of (points, 2); none of fewer than three, or where all are alike."""
-    if len(points) < 3 or (points == points[0]).all(0).any():
+    """Spearman's, of (points, 2); none of fewer than five, which would be chance, or where all are alike."""
+    if len(points) < FEWEST or (points == points[0]).all(0).any():
         return None
     return float(np.corrcoef(rankdata(points, axis=0), rowvar=False)[0, 1])
 

@@ -15,6 +15,7 @@ from lea.studies.topography.figures.relief import colours, draw_scale, scale_of
 NEEDS = ("album",)
 CODES, DIFFERENCES = "viridis", "RdBu_r"
 MADE_UP, SIDES = 4, 7  # tiles of a model, and side by side
+MANY = 9  # columns, above which their names are small
 HIGHEST = (-8000.0, 5000.0)  # metres; what is made up has no range of its own
 KINDS = {
     "restored": ("input", "reconstruction", "code"),
@@ -51,6 +52,9 @@ def _all_runs(album: pd.DataFrame) -> Figure:
     columns += [("reconstruction", label, _in_lines(label)) for label in labels]
     columns += [("code", label, f"mean of\n{label}'s code") for label in coded]
     figure, grid = draw_grid([""] * len(samples), [title for *_, title in columns], extra=1.2)
+    if len(columns) > MANY:
+        for axes in grid[0]:
+            axes.title.set_fontsize(5)
     scale = _scale(album)
     for cells, sample in zip(grid, samples, strict=True):
         for axes, (kind, label, _) in zip(cells, columns, strict=True):
@@ -91,6 +95,7 @@ def _made_up(album: pd.DataFrame) -> Figure:
     labels, samples = list(album["label"].unique()), sorted(album["sample"].unique())[:MADE_UP]
     room = max(1.0, SIDES - len(labels))  # tiles are no larger than those of the other figures
     figure, grid = draw_grid([""] * len(samples), [_in_lines(label) for label in labels], extra=room)
+    figure.set_figwidth(figure.get_figwidth() * (len(labels) + 1.5) / (len(labels) + room + 0.5))
     norm = scale_of([np.array(HIGHEST)])
     for cells, label in zip(grid.T, labels, strict=True):
         for axes, sample in zip(cells, samples, strict=True):
