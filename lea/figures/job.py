@@ -90,10 +90,10 @@ def draw_figure(spec: str, *, inputs: Sequence[Path], style: Path, outputs: Mapp
         moving = [_pixels(sign(one, said["note"])) for one in drawing.frames(table)]
         for ending, metadata in NO_DATE.items():
             with whole(outputs[ending]) as aside:
-                figure.savefig(aside, format=ending, metadata=metadata)
-        if moving:
-            with whole(outputs["png"]) as aside:
-                write_moving(aside, moving)
+                if moving and ending == "png":
+                    write_moving(aside, moving)
+                else:
+                    figure.savefig(aside, format=ending, metadata=metadata)
     _write_csv(outputs["csv"], table)
 
 

@@ -47,9 +47,9 @@ def compute(job: Job) -> dict[str, Rows]:
     )
     found: dict[str, Rows] = {"gauges": [], "maps": [], "seas": []}
     # The mean goes alone: a batch takes steps of one length, and its waves shall not depend on what is drawn.
-    turns = [beds[:1], *beds[1:].split(max(1, CELLS_AT_ONCE // fine.numel()))]
+    own, drawn = beds[:1], beds[1:]
     draw = -1
-    for some in turns if len(beds) > 1 else turns[:1]:
+    for some in (own, *(drawn.split(max(1, CELLS_AT_ONCE // fine.numel())) if len(drawn) else ())):
         waves = simulate(grid, some, uplift, gauges, course)
         for index in range(len(some)):
             whose = {"tsunami": asked.label, "draw": None if draw < 0 else draw}
@@ -60,15 +60,16 @@ def compute(job: Job) -> dict[str, Rows]:
                 ]
                 found["seas"].append(whose | {"gauge": None, "metric": "steps", "value": float(waves.steps)})
             draw += 1
-        log.info("%d of %d simulations: %.0f s in %d steps", draw + 1, len(beds), *_end(waves))
+        log.info("%d of %d simulations: %.0f s in %d steps", draw + 1, len(beds), asked.seconds, waves.steps)
+    seams = region.seams.to(relief.device)
     for draw, one in enumerate(kept_sea(made, relief), -1):
         whose = {"tsunami": asked.label, "draw": None if draw < 0 else draw}
-        found["seas"] += [whose | row for row in _sea(region, relief, one)]
-    source = _highest(grid, uplift)
+        found["seas"] += [whose | row for row in _sea(seams, relief, one)]
+    source, floor = _highest(grid, uplift), beds[0].cpu()
     path = path_of(asked.gauges)
     for place, row in zip(gauges, read_rows(path, ()), strict=True):
         whose = {"tsunami": asked.label, "draw": None, "gauge": place.name}
-        times = {"travel time": travel_time(grid, beds[0], source, place)}
+        times = {"travel time": travel_time(grid, floor, source, place)}
         times |= _recorded(row, path)
         found["seas"] += [whose | {"metric": name, "value": value} for name, value in times.items()]
     return found
@@ -111,10 +112,6 @@ def _recorded(row: Mapping[str, str], path: Path) -> dict[str, float]:
     }
 
 
-def _end(waves: Waves) -> tuple[float, int]:
-    return float(waves.seconds[-1]), waves.steps
-
-
 def _levels(waves: Waves, index: int, gauges: list[Place]) -> Iterator[dict[str, Any]]:
     """A row a gauge and moment."""
     seconds = waves.seconds.tolist()
@@ -145,10 +142,9 @@ def _maps(
         }
 
 
-def _sea(region: Region, relief: Tensor, made: Tensor) -> Iterator[dict[str, Any]]:
+def _sea(seams: Tensor, relief: Tensor, made: Tensor) -> Iterator[dict[str, Any]]:
     """By how much the sea's floor is off, in metres, on the region's own cells."""
     sea, off = relief < 0, made - relief
-    seams = region.seams.to(sea.device)
     for metric, cells in (("root mean square", sea), ("at seams", sea & seams), ("off seams", sea & ~seams)):
         if cells.any():
             yield {"gauge": None, "metric": metric, "value": float(off[cells].square().mean().sqrt())}
@@ -173,5 +169,5 @@ def travel_time(grid: Grid, bed: Tensor, start: Place, end: Place) -> float:
     columns = ((middles[1] - grid.longitude) / grid.degrees).round().long().clamp(0, grid.columns - 1)
     metre = grid.height / grid.degrees  # of a degree of latitude
     lengths = torch.hypot(north.diff() * metre, east.diff() * metre * middles[0].deg2rad().cos())
-    depth = (-bed.cpu()[rows, columns]).clamp(min=STILL_SEA)
+    depth = (-bed[rows, columns]).clamp(min=STILL_SEA)
     return float((lengths / (GRAVITY * depth).sqrt()).sum())
