@@ -28,6 +28,14 @@ def settings_as_they_were() -> Iterator[None]:
     torch.use_deterministic_algorithms(deterministic)
 
 
+@pytest.fixture
+def bfloat16_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute in bfloat16 where a run asks for it, on a processor too that is slow at it."""
+    from lea.compute import device
+
+    monkeypatch.setattr(device, "_multiplies_bfloat16", lambda type_: True)
+
+
 def forget_sources() -> None:
     """Empty the caches over source files, as a new process would have them."""
     for module in (sources, registry, fingerprint, pieces):

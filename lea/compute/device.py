@@ -1,6 +1,7 @@
 """Where and how a training computes: device, threads, and the fastest arithmetic that is still float32."""
 
 import ctypes
+import functools
 import os
 import platform
 from pathlib import Path
@@ -32,6 +33,23 @@ def machine_name(device: torch.device) -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def arithmetic_of(precision: Precision, type_: str) -> Precision:
+    """What a precision comes to on a type of device: TF32 is a GPU's alone, and so is float32 elsewhere;
+    bfloat16 is where the device multiplies in it. Where it does not, PyTorch's own loops take nine times as
+    long as float32 (a network with LEAs, on an AMD EPYC with AVX2), and float32 is what is computed in.
+    """
+    if precision == "bfloat16":
+        return "bfloat16" if _multiplies_bfloat16(type_) else "float32"
+    return precision if type_ == "cuda" else "float32"
+
+
+@functools.cache
+def _multiplies_bfloat16(type_: str) -> bool:
+    if type_ == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def prepare_device(device: torch.device, threads: int, precision: Precision = "float32") -> None:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from lea import blame
+from lea.compute.device import arithmetic_of
 from lea.study.spec import Precision
 
 
@@ -24,9 +25,10 @@ class Network:
         self.device = device or torch.device("cpu")
 
     def arithmetic(self, device: torch.device | None = None) -> torch.autocast:
-        """bfloat16 where the run asks for it."""
+        """bfloat16 where the run asks for it and the device has it."""
         type_ = (device or self.device).type
-        return torch.autocast(type_, torch.bfloat16, enabled=self.precision == "bfloat16")
+        coarse = arithmetic_of(self.precision, type_) == "bfloat16"
+        return torch.autocast(type_, torch.bfloat16, enabled=coarse)
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, ...) -> whatever the model gives."""

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from lea import blame, registry
 from lea.checkpoint import write_weights
 from lea.compute.building import build_model, build_part, load_trained, made, options_of
-from lea.compute.device import choose_device, prepare_device
+from lea.compute.device import arithmetic_of, choose_device, prepare_device
 from lea.compute.keeping import Keeper
 from lea.compute.memory import META
 from lea.compute.network import Network
@@ -166,7 +166,8 @@ def do_job(
     place = choose_device(device)
     prepare_device(place, threads, task.run.fit.precision)
     title = f"run {task.run.id}, seed {seed}"
-    log.info("%s: %s, on %s, %d threads", title, name, place, threads)
+    arithmetic = arithmetic_of(task.run.fit.precision, place.type)
+    log.info("%s: %s, on %s, %d threads, in %s", title, name, place, threads, arithmetic)
     paths = {role: path for role, path in inputs if role != "trained"}
     job = Job(
         stage=declared,
@@ -182,7 +183,9 @@ def do_job(
     )
     compute = importlib.import_module(f"{registry.STAGES[name]}.job").compute
     record = origin(_facts(task, seed) | {"code": code}, declared.libraries)
-    kept = record | {"device": place.type, "threads": threads} | _digests(job, title)
+    kept = (
+        record | {"device": place.type, "threads": threads, "arithmetic": arithmetic} | _digests(job, title)
+    )
     main = next(iter(outputs.values()))
     with Keeper(main, kept) as keeper:
         job.keeper = keeper

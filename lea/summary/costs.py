@@ -2,6 +2,7 @@
 (Table 3.2).
 """
 
+import pandas as pd
 import pyarrow as pa
 
 from lea.summary.tables import Inputs, OfRun, by_run
@@ -17,6 +18,7 @@ COLUMNS = {
     "milliseconds_a_sample": "float64",
     "machine": "string",
     "threads": "int32",
+    "arithmetic": "string",
 }
 
 
@@ -38,6 +40,11 @@ def _cost(run: OfRun) -> dict[str, object]:
         "minimum": minutes.min(),
         "maximum": minutes.max(),
         "milliseconds_a_sample": each.median() * 1000,
-        "machine": ", ".join(sorted(set(run.frame["machine"]))),
+        "machine": _all(run.frame["machine"]),
         "threads": run.frame["threads"].max(),
+        "arithmetic": _all(run.frame["arithmetic"]),
     }
+
+
+def _all(names: "pd.Series[str]") -> str:
+    return ", ".join(sorted(set(names)))

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from lea.checkpoint import read_weights
-from lea.compute.device import machine_name
+from lea.compute.device import arithmetic_of, machine_name
 from lea.compute.memory import Do
 from lea.compute.network import Network
 from lea.compute.opening import MAIN, Job
@@ -52,7 +52,11 @@ def compute(job: Job) -> dict[str, Any]:
             size = batch_size(run.fit, samples)
             raise explained(error, (network, method), lambda: _anew(job, data), samples, size) from error
         log.info("trained for %.1f s", time.perf_counter() - begun)
-    where = {"machine": machine_name(job.device), "threads": job.threads}
+    where = {
+        "machine": machine_name(job.device),
+        "threads": job.threads,
+        "arithmetic": arithmetic_of(run.fit.precision, job.device.type),
+    }
     return {
         "weights": network.model.state_dict(),
         "snapshots": past.snapshots,

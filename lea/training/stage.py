@@ -22,6 +22,7 @@ OUTPUTS = {
         "seconds": "float64",
         "machine": "string",
         "threads": "int32",
+        "arithmetic": "string",
     },
 }
 

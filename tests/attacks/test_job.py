@@ -192,6 +192,7 @@ class Watching(Attack):
         self.seen.add((search.x.dtype, logits.dtype, *coarse))
 
 
+@pytest.mark.usefixtures("bfloat16_here")
 def test_a_network_is_attacked_in_float32_whatever_it_was_trained_in(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

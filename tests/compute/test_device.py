@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from torch import nn
 
+from lea.compute import device
 from lea.compute.device import FLOAT32_ERROR, choose_device, prepare_device, use_fast_float32
+from lea.compute.network import Network
 from lea.errors import UserError
 from lea.study.spec import Precision
 
@@ -60,6 +63,45 @@ def test_as_many_threads_are_used_as_were_given(device: str, threads: int) -> No
     torch.set_num_threads(3 - threads)
     prepare_device(torch.device(device), threads)
     assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize(
+    ("precision", "type_", "has", "known"),
+    [
+        ("float32", "cpu", True, "float32"),
+        ("float32", "cuda", True, "float32"),
+        ("tf32", "cpu", True, "float32"),
+        ("tf32", "cuda", False, "tf32"),
+        ("bfloat16", "cpu", True, "bfloat16"),
+        ("bfloat16", "cuda", True, "bfloat16"),
+        ("bfloat16", "cpu", False, "float32"),
+        ("bfloat16", "cuda", False, "float32"),
+    ],
+)
+def test_a_precision_that_a_device_is_slow_at_is_float32_there(
+    precision: Precision, type_: str, has: bool, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device._multiplies_bfloat16.cache_clear()
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: has, raising=False)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    assert device.arithmetic_of(precision, type_) == known
+    if type_ == "cpu":
+        out = Network(nn.Linear(3, 2), precision=precision).forward(torch.ones(1, 3))
+        assert out.dtype == {"float32": torch.float32, "bfloat16": torch.bfloat16}[known]
+    device._multiplies_bfloat16.cache_clear()
+
+
+def test_a_processor_without_onednn_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    device._multiplies_bfloat16.cache_clear()
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert device.arithmetic_of("bfloat16", "cpu") == "float32"
+    device._multiplies_bfloat16.cache_clear()
+
+
+def test_pytorch_says_what_its_products_are_made_for() -> None:
+    """The name that is asked is none of its public ones: it may move."""
+    assert torch.ops.mkldnn._is_mkldnn_bf16_supported() in (True, False)
 
 
 @pytest.mark.usefixtures("_careless")

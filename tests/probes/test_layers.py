@@ -216,6 +216,7 @@ def test_the_network_is_frozen_and_reading_changes_none_of_its_bits() -> None:
     assert all(torch.equal(values, before[name]) for name, values in model.state_dict().items())
 
 
+@pytest.mark.usefixtures("bfloat16_here")
 def test_a_reading_in_coarse_arithmetic_is_handed_on_in_single_precision() -> None:
     model, x = Classic((1, SIDE, SIDE), CLASSES, kernels=(2, 3), hidden=6), images()
     fine, coarse = layers(model).read(x), layers(model, precision="bfloat16").read(x)

@@ -422,6 +422,7 @@ def test_a_trained_model_makes_the_floor(folder: Path, tmp_path: Path, simulated
     assert found.sea("root mean square") > 100
 
 
+@pytest.mark.usefixtures("bfloat16_here")
 def test_a_floor_is_made_in_float32_whatever_its_model_was_trained_in(simulated: Simulate) -> None:
     fit = specs.fit(epochs=0, optimizer=None, precision="bfloat16")  # whose rounding is tens of metres
     found = simulated(run(f"{HERE}:Passing", fit=fit))

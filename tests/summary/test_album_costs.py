@@ -79,7 +79,15 @@ def test_runs_that_have_no_label_are_not_in_an_album() -> None:
 
 
 def times(run: str, seed: int, seconds: Sequence[float], of: Spec = LEAS, **columns: object) -> pa.Table:
-    same = {"run": run, "seed": seed, "samples": 50, "machine": "mill", "threads": 1, **columns}
+    same = {
+        "run": run,
+        "seed": seed,
+        "samples": 50,
+        "machine": "mill",
+        "threads": 1,
+        "arithmetic": "float32",
+        **columns,
+    }
     rows = [{**same, "epoch": epoch, "seconds": one} for epoch, one in enumerate(seconds, 1)]
     return stage_table("times", rows, {"id": run, "seed": seed, **of})
 
@@ -102,7 +110,14 @@ def test_costs_are_the_median_and_the_range_of_all_epochs_over_the_seeds(
 ) -> None:
     tables = [times("a", seed, one) for seed, one in enumerate(seconds)]
     (row,) = costs_of({"A": "a"}, *tables)
-    known = {"label": "A", "autoencoder": "vae", "coder": "fc", "machine": "mill", "threads": 1}
+    known = {
+        "label": "A",
+        "autoencoder": "vae",
+        "coder": "fc",
+        "machine": "mill",
+        "threads": 1,
+        "arithmetic": "float32",
+    }
     assert row.items() >= (known | {"epochs": 2, "samples_an_epoch": 50, "seeds": len(seconds)}).items()
     assert row["minutes"] == pytest.approx(minutes)
     assert (row["minimum"], row["maximum"]) == pytest.approx((least, most))

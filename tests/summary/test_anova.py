@@ -52,7 +52,16 @@ def ended(run: str, seed: int, train: float, test: float) -> pa.Table:
 
 def timed(run: str, seed: int, seconds: Sequence[float]) -> pa.Table:
     rows: list[Row] = [
-        {"run": run, "seed": seed, "epoch": epoch, "samples": 9, "seconds": one, "machine": "m", "threads": 1}
+        {
+            "run": run,
+            "seed": seed,
+            "epoch": epoch,
+            "samples": 9,
+            "seconds": one,
+            "machine": "m",
+            "threads": 1,
+            "arithmetic": "float32",
+        }
         for epoch, one in enumerate(seconds, 1)
     ]
     return stage_table("times", rows, {"id": run, "seed": seed})

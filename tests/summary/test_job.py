@@ -27,7 +27,16 @@ ROWS = {
         {"epoch": 1, "split": split, "part": "network", "metric": "loss", "value": value}
         for split, value in (("test", 2.0), ("train", 1.0))
     ],
-    "times": [{"epoch": 1, "samples": 10, "seconds": 60.0, "machine": "mill", "threads": 1}],
+    "times": [
+        {
+            "epoch": 1,
+            "samples": 10,
+            "seconds": 60.0,
+            "machine": "mill",
+            "threads": 1,
+            "arithmetic": "float32",
+        }
+    ],
     "measures": [
         {"measure": "parameters", "split": None, "part": "network", "metric": "count", "value": 3.0e9}
     ],

@@ -263,6 +263,7 @@ def test_it_learns_what_a_straight_line_separates() -> None:
     assert losses[-1] < 0.2 < 0.6 < losses[0]
 
 
+@pytest.mark.usefixtures("bfloat16_here")
 def test_coarse_arithmetic_keeps_weights_and_metrics_in_single_precision() -> None:
     fine, coarse = Softmax(), Softmax()
     coarse.load_state_dict(fine.state_dict())
@@ -276,6 +277,7 @@ def test_coarse_arithmetic_keeps_weights_and_metrics_in_single_precision() -> No
         assert one.metric == "accuracy" or one.value == pytest.approx(other.value, rel=0.02)
 
 
+@pytest.mark.usefixtures("bfloat16_here")
 def test_the_loss_of_coarse_logits_is_computed_in_single_precision() -> None:
     model, shown = Softmax(), data()
     measured = run(model, shown, fit(precision="bfloat16"))

@@ -127,6 +127,7 @@ def test_times_are_a_row_an_epoch_of_training(outputs: dict[str, Path]) -> None:
     assert frame["samples"].tolist() == [20, 20, 20]
     assert (frame["seconds"] > 0).all()
     assert frame["threads"].tolist() == [1, 1, 1]
+    assert frame["arithmetic"].tolist() == ["float32"] * 3
     assert frame["machine"].str.len().min() > 0
 
 
@@ -247,6 +248,7 @@ def test_snapshots_change_nothing_of_a_training(
     assert len(read_table(show(table, tmp_path, without, run))) > 0  # of the last epoch
 
 
+@pytest.mark.usefixtures("bfloat16_here")
 @pytest.mark.parametrize("kind", ["vae", "cvae", "ae", "ksparse"])
 def test_coarse_arithmetic_gives_nearly_the_same_first_epoch(kind: str, table: Path, tmp_path: Path) -> None:
     fine = of(kind=kind, epochs=1, rate=1e-4, snapshots=(0, 1))
@@ -259,6 +261,7 @@ def test_coarse_arithmetic_gives_nearly_the_same_first_epoch(kind: str, table: P
         torch.float32
     }
     assert found["weights"].read_bytes() != expected["weights"].read_bytes()
+    assert read_table(found["times"])["arithmetic"].unique().to_pylist() == ["bfloat16"]
     counts = {len(read_table(one["pictures"], SHOWN["pictures"])) for one in (found, expected)}
     assert len(counts) == 1
 
