@@ -44,16 +44,41 @@ GROUPS = {
         "AboveSinks",
         "Posterior",
     ),
-    "Priors and flows": (
+    "Priors": (
         "Normal",
         "RealNVP",
         "Mixture",
         "Vamp",
         "FittedMixture",
         "Density",
-        "Coupling",
-        "Mapped",
     ),
+    "Flows": (
+        "Flow",
+        "MultiScaleFlow",
+        "Connected",
+        "Convolutional",
+        "Coupling",
+        "Affine",
+        "Additive",
+        "Mapped",
+        "to_channels",
+        "to_places",
+        "dequantise",
+        "bits_per_dimension",
+    ),
+}
+EXAMPLES = {
+    "Flows": """
+flow = Flow((2,))  # or MultiScaleFlow((3, 32, 32)) of images
+optimizer = torch.optim.Adam(flow.parameters(), lr=1e-3)
+for x in batches:  # (n, 2)
+    loss = -flow.density(x).total.mean()  # nats
+    optimizer.zero_grad(), loss.backward(), optimizer.step()
+"""
+}
+AFTER = {
+    "Flows": "`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(100)` draws "
+    "new ones. An additive flow keeps volumes: data that are not spread as a normal density is need an affine one.\n"
 }
 
 
@@ -64,6 +89,8 @@ def page() -> str:
     parts = [HEAD]
     for title, names in GROUPS.items():
         parts.append(f"## {title}\n")
+        if title in EXAMPLES:
+            parts += [f"```python{EXAMPLES[title]}```\n", AFTER[title]]
         parts += [text for name in names for text in entry(name, getattr(lea.nn, name))]
     return "\n".join(parts)
 

@@ -38,6 +38,8 @@ PARTS = {
         "lea-alone": "lea.studies.lea.networks.lea_alone:LEAAlone",
         "encoder-decoder": "lea.nn.encoder_decoder:EncoderDecoder",
         "vae-gan": "lea.studies.topography.networks.vae_gan:VAEGAN",
+        "flow": "lea.nn.flows.flow:Flow",
+        "multi-scale-flow": "lea.nn.flows.multi_scale:MultiScaleFlow",
         "identity": "lea.nn.compressors:Identity",
         "mean": "lea.nn.compressors:Mean",
         "downsampled": "lea.nn.compressors:Downsampled",
@@ -49,6 +51,7 @@ PARTS = {
         "elbo": "lea.training.methods.elbo:ELBO",
         "fit-components": "lea.training.methods.fit_components:FitComponents",
         "fit-prior": "lea.training.methods.fit_prior:FitPrior",
+        "likelihood": "lea.training.methods.likelihood:Likelihood",
         "reconstruct": "lea.training.methods.reconstruct:Reconstruct",
         "alternate": "lea.studies.lea.methods:Alternate",
         "shared": "lea.studies.lea.methods:Shared",
@@ -100,6 +103,10 @@ PARTS = {
         "mixture": "lea.nn.priors.mixture:Mixture",
         "vamp": "lea.nn.priors.vamp:Vamp",
         "fitted-mixture": "lea.nn.priors.fitted_mixture:FittedMixture",
+    },
+    "subnetwork": {
+        "fc": "lea.nn.flows.subnetworks:Connected",
+        "conv": "lea.nn.flows.subnetworks:Convolutional",
     },
     "attack": {
         "gradient-sign": "lea.attacks.gradient_sign:GradientSign",

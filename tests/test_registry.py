@@ -53,6 +53,7 @@ CONSTANTS = {
     "layout": ("LIMITS", "MULTIPLES", "SIDE"),
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),
+    "subnetwork": ("LIMITS",),
     "attack": ("LIMITS", "FAMILY", "PROTOCOL"),
     "sea": ("LIMITS",),
     "metric": ("LIMITS", "NEEDS"),

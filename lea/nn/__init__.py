@@ -5,7 +5,8 @@ to put into it; `FC`, `Conv` and `SB` the coders to put into those; `losses`, `a
 what a training loop calls; `glorot` begins a network as TensorFlow does; `Code`, `GaussianCode`, `Loss` and
 `Examined` what these give. `EncoderDecoder` is an autoencoder of whole images, put together of a layout, an
 encoder of which some or nothing is learnt, and a prior; `PCA` and others keep as many values of an image
-without a network. docs/nn.md has all of it.
+without a network; `Flow` and `MultiScaleFlow` give vectors and images a density, and carry them to a normal
+one and back. docs/nn.md has all of it.
 """
 
 from lea.nn.autoencoders.ae import AE, Code
@@ -23,7 +24,12 @@ from lea.nn.encoders.fixed import Fixed
 from lea.nn.encoders.kitchen_sinks import KitchenSinks
 from lea.nn.encoders.last_learnt import LastLearnt
 from lea.nn.encoders.learnt import Learnt
-from lea.nn.flows import Coupling, Mapped
+from lea.nn.flows.coupling import Additive, Affine, Coupling, Mapped
+from lea.nn.flows.downsampling import to_channels, to_places
+from lea.nn.flows.flow import Flow
+from lea.nn.flows.levels import bits_per_dimension, dequantise
+from lea.nn.flows.multi_scale import MultiScaleFlow
+from lea.nn.flows.subnetworks import Connected, Convolutional
 from lea.nn.initialisation import glorot, he, orthogonal
 from lea.nn.layer import LEA, Examined, advance, embed, leas, losses, watching
 from lea.nn.layouts.conv import ConvLayout
@@ -46,9 +52,13 @@ __all__ = [
     "SB",
     "VAE",
     "AboveSinks",
+    "Additive",
+    "Affine",
     "Code",
+    "Connected",
     "Conv",
     "ConvLayout",
+    "Convolutional",
     "Cosines",
     "Coupling",
     "Density",
@@ -58,6 +68,7 @@ __all__ = [
     "FCLayout",
     "FittedMixture",
     "Fixed",
+    "Flow",
     "GaussianCode",
     "Identity",
     "KSparse",
@@ -68,6 +79,7 @@ __all__ = [
     "Mapped",
     "Mean",
     "Mixture",
+    "MultiScaleFlow",
     "Normal",
     "Posterior",
     "RealNVP",
@@ -75,11 +87,15 @@ __all__ = [
     "TrunkMapsLayout",
     "Vamp",
     "advance",
+    "bits_per_dimension",
+    "dequantise",
     "embed",
     "glorot",
     "he",
     "leas",
     "losses",
     "orthogonal",
+    "to_channels",
+    "to_places",
     "watching",
 ]

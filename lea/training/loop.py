@@ -40,6 +40,7 @@ def train(
     if not fit.epochs:
         untrained = Epoch(number=0, measurements=_tests(network, method, data, fit, 0))
         untrained.log()
+        method.check(data)
         return Past([untrained])
     _refuse_nothing(method, data)
     learner = Learner(network, fit.frozen)
@@ -52,7 +53,7 @@ def train(
         past = past_of(kept)
     else:
         learner.fit_statistics(data.train, batch_size(fit, data.train))
-        past.snap(0, network.model, fit)
+        _snap(past, 0, network, method, data, fit)
     pause = pauses(keeper, lambda: past.joined(now.kept()))
     progress = Progress.of(now, data.train, fit)
     while now.epoch <= fit.epochs:
@@ -67,7 +68,7 @@ def train(
         ended = Epoch(number=now.epoch, measurements=measured, samples=totals.samples, seconds=seconds)
         ended.log()
         past.epochs.append(ended)
-        past.snap(now.epoch, network.model, fit)
+        _snap(past, now.epoch, network, method, data, fit)
         now.next_epoch()
         pause(ended=True)
     return past
@@ -108,6 +109,13 @@ def _steps(
             now.seconds += time.perf_counter() - started
             pause()
     return totals
+
+
+def _snap(past: Past, epoch: int, network: Network, method: Method, data: Data, fit: Fit) -> None:
+    """Keep the weights of this moment if the run asks for them; the method looks at them first."""
+    if epoch in fit.snapshots or epoch == fit.epochs:
+        method.check(data)
+    past.snap(epoch, network.model, fit)
 
 
 def _tests(

@@ -15,7 +15,7 @@ from lea.compute.building import build_part
 from lea.compute.network import Network
 from lea.compute.optimizers import Idle, Optimizer
 from lea.compute.sums import Sums
-from lea.data.tensors import Samples
+from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.study.spec import Fit
 
@@ -69,6 +69,9 @@ class Method(Protocol):
 
     def begin(self, data: Samples) -> None:
         """See the training samples once, before the first epoch; not where nothing is trained."""
+
+    def check(self, data: Data) -> None:
+        """Refuse weights that are about to be kept and must not be."""
 
     def advance(self, done: float, epochs: int) -> None:
         """Know how many epochs are done, before every step: capacities rise within an epoch."""

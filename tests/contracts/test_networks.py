@@ -75,6 +75,8 @@ def objective(name: str, weight: float, model: nn.Module, x: Tensor) -> Tensor:
         mean, log_sigma = model.encode(x)  # type: ignore[operator]
         told = model.discriminator(x)[1].square().sum() if name == "vae-gan" else torch.zeros(())  # type: ignore[operator]
         return told + y.square().sum() + log_sigma.sum() - model.prior.density(mean).total.sum()  # type: ignore[operator,union-attr]
+    if name in ("flow", "multi-scale-flow"):
+        return -model.density(x).total.sum()  # type: ignore[operator]
     total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
     return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
 

@@ -1,4 +1,4 @@
-"""Oracle: the page docs/layer.md itself, whose code is run as it stands."""
+"""Oracle: the pages themselves, docs/layer.md and docs/nn.md, whose code is run as it stands."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,12 @@ from typing import Any
 
 import torch
 
-from lea.nn import LEA
+from lea.nn import LEA, Flow
 
 PAGE = (Path(__file__).parents[2] / "docs" / "layer.md").read_text()
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+INTERFACE = (Path(__file__).parents[2] / "docs" / "nn.md").read_text()
+(FLOW,) = re.findall(r"```python\n(flow = .*?)```", INTERFACE, re.DOTALL)
 
 
 def test_the_pages_loop_trains_the_network_and_its_lea() -> None:
@@ -41,3 +43,14 @@ def test_the_pages_loop_lowers_both_losses() -> None:
 
 def test_the_example_is_as_short_as_it_claims_to_be() -> None:
     assert len([line for line in EXAMPLE.splitlines() if line.strip()]) <= 30
+
+
+def test_five_lines_give_a_flow_that_learns_a_density() -> None:
+    assert len(FLOW.strip().splitlines()) == 5
+    x = 3 + 0.2 * torch.randn(1000, 2)
+    names: dict[str, Any] = {"torch": torch, "Flow": Flow, "batches": [x] * 150}
+    start = -Flow((2,)).density(x).total.mean().item()
+    exec(compile(FLOW, "docs/nn.md", "exec"), names)
+    assert names["loss"].item() < start - 3
+    assert (names["flow"].inverse(names["flow"](x)) - x).abs().max() < 1e-4
+    assert (names["flow"].sample(500).mean(0) - 3).abs().max() < 0.2

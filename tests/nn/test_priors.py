@@ -12,12 +12,11 @@ from sklearn.mixture import GaussianMixture
 from torch import Tensor, distributions, nn
 
 from lea.nn.encoders.encoder import Posterior
-from lea.nn.flows import Coupling
 from lea.nn.priors.fitted_mixture import FittedMixture
 from lea.nn.priors.mixture import Mixture
 from lea.nn.priors.normal import Normal
 from lea.nn.priors.prior import log_normal
-from lea.nn.priors.real_nvp import RealNVP
+from lea.nn.priors.real_nvp import RealNVP, RealNVPCoupling
 from lea.nn.priors.vamp import Vamp
 
 PIXELS = 6
@@ -59,7 +58,7 @@ def prior(name: str, features: int = 2) -> nn.Module:
 
 @pytest.mark.parametrize("features", [2, 8, 32])
 def test_a_coupling_is_the_formula(features: int) -> None:
-    coupling, x = Coupling(features, hidden=7), torch.randn(5, features)
+    coupling, x = RealNVPCoupling(features, hidden=7), torch.randn(5, features)
     a, b = x[:, : features // 2], x[:, features // 2 :]
     y, log_determinant = coupling(x)
     assert torch.equal(y[:, features // 2 :], a)  # the halves change places
@@ -68,7 +67,7 @@ def test_a_coupling_is_the_formula(features: int) -> None:
 
 
 def test_a_couplings_networks_are_the_sources() -> None:
-    for network in (Coupling(16, hidden=64).s, Coupling(16, hidden=64).t):
+    for network in (RealNVPCoupling(16, hidden=64).s, RealNVPCoupling(16, hidden=64).t):
         kinds = [type(one).__name__ for one in network]
         assert kinds == ["Linear", "LeakyReLU", "Linear", "LeakyReLU", "Linear", "Tanh"]
         assert [one.out_features for one in network if isinstance(one, nn.Linear)] == [64, 64, 8]
@@ -77,7 +76,7 @@ def test_a_couplings_networks_are_the_sources() -> None:
 @pytest.mark.parametrize("features", [0, 1, 7])
 def test_an_odd_number_of_features_is_refused(features: int) -> None:
     with pytest.raises(ValueError, match=f"a flow of {features} features; expected an even number"):
-        Coupling(features)
+        RealNVPCoupling(features)
 
 
 @pytest.mark.parametrize("flows", [1, 2, 6])

@@ -1,13 +1,27 @@
 """A prior that a flow maps to the standard normal one (RealNVP, Dinh et al. 2017)."""
 
-import torch
 from torch import Tensor, nn
 
-from lea.nn.flows import Coupling, Mapped
-from lea.nn.priors.prior import Density, log_normal
+from lea.nn.flows.coupling import Coupling, Mapped, Terms, back, check_halves, through
+from lea.nn.flows.flow import Invertible
 
 
-class RealNVP(nn.Module):
+class RealNVPCoupling(Coupling):
+    """s and t are three linear layers each, with a leaky ReLU behind the first two and tanh at the end, so
+    that no value is stretched by more than e.
+    """
+
+    def __init__(self, features: int, *, hidden: int = 64) -> None:
+        super().__init__()
+        check_halves(features)
+        self.s, self.t = (_half(features // 2, hidden) for _ in range(2))
+
+    def terms(self, a: Tensor) -> Terms:
+        """(n, half) -> twice the same shape, in [-1, 1]."""
+        return Terms(self.s(a), self.t(a))
+
+
+class RealNVP(Invertible):
     """`log p(z) = log N(f(z); 0, 1) + log |det df/dz|`, f several couplings one behind another."""
 
     LIMITS = {"flows": (1, 1000), "hidden": (1, 100_000)}
@@ -19,28 +33,28 @@ class RealNVP(nn.Module):
         super().__init__()
         self.features = features
         self.scales = flows * features // 2  # values of s; their sum is the logarithm of the determinant
-        self.couplings = nn.ModuleList(Coupling(features, hidden=hidden) for _ in range(flows))
+        self.couplings = nn.ModuleList(RealNVPCoupling(features, hidden=hidden) for _ in range(flows))
 
     def forward(self, z: Tensor) -> Mapped:
         """(n, features) -> the same shape, and (n,)."""
-        log_determinant = z.new_zeros(len(z))
-        for coupling in self.couplings:
-            z, its = coupling(z)
-            log_determinant = log_determinant + its
-        return Mapped(z, log_determinant)
+        return self.map(z)
+
+    def map(self, z: Tensor) -> Mapped:
+        """(n, features) -> the same shape, and (n,)."""
+        return through(self.couplings, z)
 
     def inverse(self, u: Tensor) -> Tensor:
         """(n, features) -> the codes that are mapped to it."""
-        for coupling in reversed(self.couplings):
-            u = coupling.inverse(u)  # type: ignore[operator]
-        return u
+        return back(self.couplings, u)
 
-    def density(self, z: Tensor) -> Density:
-        """(n, features) -> twice (n,)."""
-        u, log_determinant = self(z)
-        return Density(log_normal(u), log_determinant)
 
-    def sample(self, count: int) -> Tensor:
-        """(count, features)."""
-        weight = next(self.parameters())
-        return self.inverse(torch.randn(count, self.features, device=weight.device, dtype=weight.dtype))
+def _half(values: int, hidden: int) -> nn.Sequential:
+    """(n, values) -> (n, values) in [-1, 1]."""
+    return nn.Sequential(
+        nn.Linear(values, hidden),
+        nn.LeakyReLU(),
+        nn.Linear(hidden, hidden),
+        nn.LeakyReLU(),
+        nn.Linear(hidden, values),
+        nn.Tanh(),
+    )
