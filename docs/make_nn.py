@@ -77,8 +77,9 @@ for x in batches:  # (n, 2)
 """
 }
 AFTER = {
-    "Flows": "`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(100)` draws "
-    "new ones. An additive flow keeps volumes: data that are not spread as a normal density is need an affine one.\n"
+    "Flows": "`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` "
+    "draws new ones. An additive flow keeps volumes: data of another spread than a normal density's need an "
+    "affine one.\n"
 }
 
 

@@ -56,10 +56,10 @@ class Flow(Invertible):
         self,
         shape: tuple[int, ...],
         *,
-        law: Law = "affine",
+        law: Literal["affine", "additive"] = "affine",
         blocks: int = 8,
         subnetwork: MakeSubnetwork | None = None,
-        clamp: Clamp = "tanh",
+        clamp: Literal["tanh", "arctan", "none"] = "tanh",
         bound: float = 2.0,
     ) -> None:
         super().__init__()

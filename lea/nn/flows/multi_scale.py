@@ -2,13 +2,14 @@
 
 import math
 from functools import partial
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from lea.nn.flows.coupling import Clamp, Mapped, back, through
-from lea.nn.flows.downsampling import Order, to_channels, to_places
-from lea.nn.flows.flow import Invertible, Law, check_shape, coupling, couplings
+from lea.nn.flows.coupling import Mapped, back, through
+from lea.nn.flows.downsampling import to_channels, to_places
+from lea.nn.flows.flow import Invertible, check_shape, coupling, couplings
 from lea.nn.flows.subnetworks import Convolutional, MakeSubnetwork
 
 
@@ -24,11 +25,11 @@ class MultiScaleFlow(Invertible):
         shape: tuple[int, int, int],
         *,
         scales: int = 2,
-        order: Order = "block",
-        law: Law = "affine",
+        order: Literal["block", "channel"] = "block",
+        law: Literal["affine", "additive"] = "affine",
         blocks: int = 4,
         subnetwork: MakeSubnetwork | None = None,
-        clamp: Clamp = "tanh",
+        clamp: Literal["tanh", "arctan", "none"] = "tanh",
         bound: float = 2.0,
     ) -> None:
         super().__init__()
