@@ -157,6 +157,7 @@ PARTS = {
         "leas": "lea.studies.lea.pictures:show",
         "generated": "lea.show.generated:show",
         "tiles": "lea.studies.topography.pictures:show",
+        "planes": "lea.studies.outliers.pictures:show",
     },
     "summary": {
         "album": "lea.summary.album:summarise",
@@ -207,6 +208,7 @@ PARTS = {
         "film": "lea.studies.topography.figures.film:draw",
         "gauges": "lea.studies.topography.figures.gauges:draw",
         "errors-and-waves": "lea.studies.topography.figures.errors_and_waves:draw",
+        "planes": "lea.studies.outliers.figures.planes:draw",
     },
     "table": {
         "rows": "lea.figures.rows:table",
