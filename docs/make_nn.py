@@ -66,20 +66,42 @@ GROUPS = {
         "dequantise",
         "bits_per_dimension",
     ),
+    "Extremes": (
+        "mean_radius",
+        "radius_deviation",
+        "sample_shell",
+        "sample_sphere",
+        "sample_beyond",
+        "sample_maxima",
+        "sample_outside_simplex",
+        "gumbel_constants",
+        "gumbel_distribution",
+        "maxima_distribution",
+        "gumbel_distance",
+    ),
 }
 EXAMPLES = {
-    "Flows": """
+    "Flows": """```python
 flow = Flow((2,))  # or MultiScaleFlow((3, 32, 32)) of images
 optimizer = torch.optim.Adam(flow.parameters(), lr=1e-3)
 for x in batches:  # (n, 2)
     loss = -flow.density(x).total.mean()  # nats
     optimizer.zero_grad(), loss.backward(), optimizer.step()
-"""
-}
-AFTER = {
-    "Flows": "`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` "
-    "draws new ones. An additive flow keeps volumes: data of another spread than a normal density's need an "
-    "affine one.\n"
+```
+
+`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` draws new ones. An additive
+flow keeps volumes: data of another spread than a normal density's need an affine one.
+""",
+    "Extremes": """```python
+import torch
+from lea.nn import mean_radius, sample_beyond, sample_outside_simplex, sample_sphere
+
+far = sample_sphere(1000, 16, radius=1.5 * mean_radius(16))  # half as far again as samples lie on average
+rare = sample_beyond(1000, 16, quantile=0.999)  # the outermost thousandth of them
+archetypes, weights = torch.randn(5, 16), sample_outside_simplex(1000, 5, outside=0.5)
+mixtures = weights @ archetypes  # of archetypes, and outside of all that lies between them
+```
+""",
 }
 
 
@@ -89,9 +111,7 @@ def page() -> str:
     assert not missing, f"in lea.nn.__all__ or in GROUPS, and not in both: {missing}"
     parts = [HEAD]
     for title, names in GROUPS.items():
-        parts.append(f"## {title}\n")
-        if title in EXAMPLES:
-            parts += [f"```python{EXAMPLES[title]}```\n", AFTER[title]]
+        parts += [f"## {title}\n", *([EXAMPLES[title]] if title in EXAMPLES else [])]
         parts += [text for name in names for text in entry(name, getattr(lea.nn, name))]
     return "\n".join(parts)
 

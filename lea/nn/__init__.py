@@ -6,7 +6,7 @@ what a training loop calls; `glorot` begins a network as TensorFlow does; `Code`
 `Examined` what these give. `EncoderDecoder` is an autoencoder of whole images, put together of a layout, an
 encoder of which some or nothing is learnt, and a prior; `PCA` and others keep as many values of an image
 without a network; `Flow` and `MultiScaleFlow` give vectors and images a density, and carry them to a normal
-one and back. docs/nn.md has all of it.
+one and back; `sample_shell` and others draw extremes of a normal distribution. docs/nn.md has all of it.
 """
 
 from lea.nn.autoencoders.ae import AE, Code
@@ -24,6 +24,19 @@ from lea.nn.encoders.fixed import Fixed
 from lea.nn.encoders.kitchen_sinks import KitchenSinks
 from lea.nn.encoders.last_learnt import LastLearnt
 from lea.nn.encoders.learnt import Learnt
+from lea.nn.extremes import (
+    gumbel_constants,
+    gumbel_distance,
+    gumbel_distribution,
+    maxima_distribution,
+    mean_radius,
+    radius_deviation,
+    sample_beyond,
+    sample_maxima,
+    sample_outside_simplex,
+    sample_shell,
+    sample_sphere,
+)
 from lea.nn.flows.coupling import Additive, Affine, Coupling, Mapped
 from lea.nn.flows.downsampling import to_channels, to_places
 from lea.nn.flows.flow import Flow
@@ -91,10 +104,21 @@ __all__ = [
     "dequantise",
     "embed",
     "glorot",
+    "gumbel_constants",
+    "gumbel_distance",
+    "gumbel_distribution",
     "he",
     "leas",
     "losses",
+    "maxima_distribution",
+    "mean_radius",
     "orthogonal",
+    "radius_deviation",
+    "sample_beyond",
+    "sample_maxima",
+    "sample_outside_simplex",
+    "sample_shell",
+    "sample_sphere",
     "to_channels",
     "to_places",
     "watching",
