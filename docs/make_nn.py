@@ -66,6 +66,7 @@ GROUPS = {
         "dequantise",
         "bits_per_dimension",
     ),
+    "Telling outliers apart": ("Discriminator",),
     "Extremes": (
         "mean_radius",
         "radius_deviation",
@@ -89,8 +90,8 @@ for x in batches:  # (n, 2)
     optimizer.zero_grad(), loss.backward(), optimizer.step()
 ```
 
-`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` draws new ones. An additive
-flow keeps volumes: data of another spread than a normal density's need an affine one.
+`flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` draws new ones.
+An additive flow keeps volumes: data of another spread than a normal density's need an affine one.
 """,
     "Extremes": """```python
 import torch

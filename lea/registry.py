@@ -40,6 +40,7 @@ PARTS = {
         "vae-gan": "lea.studies.topography.networks.vae_gan:VAEGAN",
         "flow": "lea.nn.flows.flow:Flow",
         "multi-scale-flow": "lea.nn.flows.multi_scale:MultiScaleFlow",
+        "discriminator": "lea.nn.discriminator:Discriminator",
         "identity": "lea.nn.compressors:Identity",
         "mean": "lea.nn.compressors:Mean",
         "downsampled": "lea.nn.compressors:Downsampled",
@@ -48,6 +49,7 @@ PARTS = {
     },
     "method": {
         "classify": "lea.training.methods.classify:Classify",
+        "discriminate": "lea.training.methods.discriminate:Discriminate",
         "elbo": "lea.training.methods.elbo:ELBO",
         "fit-components": "lea.training.methods.fit_components:FitComponents",
         "fit-prior": "lea.training.methods.fit_prior:FitPrior",
@@ -133,6 +135,18 @@ PARTS = {
         "inception": "lea.measure.extractors.inception:Inception",
         "efficientnet-lite0": "lea.measure.extractors.efficientnet_lite0:EfficientNetLite0",
     },
+    "detector": {
+        "likelihood": "lea.measure.detectors.likelihood:Likelihood",
+        "typicality": "lea.measure.detectors.typicality:Typicality",
+        "radius": "lea.measure.detectors.radius:Radius",
+        "mahalanobis": "lea.measure.detectors.mahalanobis:Mahalanobis",
+        "nearest-neighbours": "lea.measure.detectors.nearest_neighbours:NearestNeighbours",
+        "isolation-forest": "lea.measure.detectors.isolation_forest:IsolationForest",
+        "one-class-svm": "lea.measure.detectors.one_class_svm:OneClassSVM",
+        "local-outlier-factor": "lea.measure.detectors.local_outlier_factor:LocalOutlierFactor",
+        "reconstruction": "lea.measure.detectors.reconstruction:Reconstruction",
+        "logit": "lea.measure.detectors.logit:Logit",
+    },
     "features": {
         "vgg": "lea.studies.topography.features.vgg:VGG",
         "random-vgg": "lea.studies.topography.features.vgg:Random",
@@ -140,6 +154,7 @@ PARTS = {
         "trained": "lea.studies.topography.features.trained:OfTrained",
     },
     "metric": {
+        "detection": "lea.measure.detection:measure",
         "feature-distances": "lea.measure.feature_distances:measure",
         "likelihood": "lea.measure.likelihood:measure",
         "parameters": "lea.measure.parameters:measure",

@@ -83,10 +83,11 @@ def density_and_coverage(real: Points, made: Points, neighbours: int = 5) -> tup
     return inside / (neighbours * len(made)), float(covered.double().mean())
 
 
-def nearest_distances(points: Tensor, among: Tensor) -> Tensor:
-    """(n,): how far each point is from the nearest of others."""
+def nearest_distances(points: Tensor, among: Tensor, neighbours: int = 1) -> Tensor:
+    """(n,): how far each point is from the nearest of others, or from the k-th nearest."""
     among = among.double()
-    return torch.cat([_distances(some.double(), among).amin(1) for some in points.split(ROWS)])
+    blocks = (_distances(some.double(), among) for some in points.split(ROWS))
+    return torch.cat([block.kthvalue(neighbours, dim=1)[0] for block in blocks])
 
 
 def _kernel_sum(a: Tensor, b: Tensor) -> float:

@@ -6,7 +6,8 @@ what a training loop calls; `glorot` begins a network as TensorFlow does; `Code`
 `Examined` what these give. `EncoderDecoder` is an autoencoder of whole images, put together of a layout, an
 encoder of which some or nothing is learnt, and a prior; `PCA` and others keep as many values of an image
 without a network; `Flow` and `MultiScaleFlow` give vectors and images a density, and carry them to a normal
-one and back; `sample_shell` and others draw extremes of a normal distribution. docs/nn.md has all of it.
+one and back; `sample_shell` and others draw extremes of a normal distribution, from which a `Discriminator`
+can learn. docs/nn.md has all of it.
 """
 
 from lea.nn.autoencoders.ae import AE, Code
@@ -17,6 +18,7 @@ from lea.nn.coders.conv import Conv
 from lea.nn.coders.fc import FC
 from lea.nn.coders.sb import SB
 from lea.nn.compressors import PCA, Cosines, Downsampled, Identity, Mean
+from lea.nn.discriminator import Discriminator
 from lea.nn.encoder_decoder import EncoderDecoder
 from lea.nn.encoders.above_sinks import AboveSinks
 from lea.nn.encoders.encoder import Posterior
@@ -75,6 +77,7 @@ __all__ = [
     "Cosines",
     "Coupling",
     "Density",
+    "Discriminator",
     "Downsampled",
     "EncoderDecoder",
     "Examined",

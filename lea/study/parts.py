@@ -13,6 +13,7 @@ from lea.study.build import Range, Spot, convert, known
 from lea.study.pieces import check_pieces
 from lea.study.spec import Part, Trained
 
+PACKAGES = {"sklearn": "scikit-learn"}  # of libraries that are installed by another name
 SIMPLE = {"int": int, "float": float, "str": str, "bool": bool, "object": object}
 
 
@@ -80,7 +81,7 @@ def check_libraries(whose: str, libraries: Mapping[str, str], spot: Spot) -> Non
     for library, extra in libraries.items():
         if find_spec(library) is None:
             found = f"{whose} the library {library}, which is not installed"
-            package = library.replace("_", "-")
+            package = PACKAGES.get(library, library.replace("_", "-"))
             raise spot.error(f"{found}; expected what the extra `{extra}` brings: pip install {package}")
 
 

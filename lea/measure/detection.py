@@ -1,0 +1,114 @@
+"""How well a detector sets outliers apart that nobody showed it: it is fitted to training samples, and scores
+test samples, the inliers, and tables of outliers (`outliers` names them by their role under `data.others`).
+
+A row's part is the detector, its split the role. `AUROC`: how likely an outlier scores more than an inlier;
+`AUPR`: the average precision, outliers being the positives; `FPR95`: the share of inliers that score no less
+than a threshold at which 95 % of the outliers are found. `AUROC error` and so on: the standard deviation of
+the same over samples that are drawn again with replacement. `inliers`, `outliers`: how many there are.
+
+Inliers and outliers of all tables go through the model in the same batches, mixed at random. With a flow, the
+run's own or the one that `flow` names, `AUROC at equal radius` is of pairs of an inlier and an outlier that
+it carries equally far from 0, of which there are so many `pairs at equal radius`: a detector that reads only
+the radius is left with 1/2 there. Where there is no pair, neither is said.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lea.data.tensors import Data, Samples
+from lea.errors import UserError
+from lea.measure.detectors.detector import BATCH, Detector, MakeDetector, points
+from lea.measure.measurement import Measurement, Trained
+from lea.ranking import METRICS, auroc, drawn_again, match_radii
+
+LIMITS = {"count": (2, 1_000_000)}
+INLIERS = "test"
+Scores = Mapping[str, np.ndarray]  # (n,), of each set
+
+
+def measure(
+    model: nn.Module,
+    data: Data,
+    generator: torch.Generator,
+    *,
+    detector: MakeDetector,
+    outliers: tuple[str, ...],
+    count: int = 2000,
+    flow: Trained | None = None,
+) -> Iterator[Measurement]:
+    """`count` samples of each kind, drawn at random, or as many as there are."""
+    made = detector(model)
+    made.fit(_drawn(data.train, count, generator))
+    sets = {INLIERS: _drawn(data.test, count, generator)}
+    sets |= {role: _drawn(_others(data, role), count, generator) for role in outliers}
+    scores = _together(lambda x: _scores(made, x), sets, generator)
+    if flow is None and hasattr(model, "inverse"):
+        flow = model
+    radii = _together(lambda x: points(flow, x, "latent").norm(dim=1), sets, generator) if flow else {}
+    for role in outliers:
+        found = _ranked(scores[INLIERS], scores[role])
+        if radii:
+            found |= _ranked_at_equal_radius(scores, radii, role)
+        for metric, value in found.items():
+            yield Measurement(made.name, metric, value, role)
+
+
+def _ranked(inliers: np.ndarray, outliers: np.ndarray) -> dict[str, float]:
+    both = _both(inliers, outliers)
+    found = {name: metric(*both) for name, metric in METRICS.items()}
+    found |= {f"{name} error": float(again.std(ddof=1)) for name, again in drawn_again(*both).items()}
+    return found | {"inliers": len(inliers), "outliers": len(outliers)}
+
+
+def _ranked_at_equal_radius(scores: Scores, radii: Scores, role: str) -> dict[str, float]:
+    first, second = match_radii(radii[INLIERS], radii[role])
+    if not len(first):
+        return {}
+    found = auroc(*_both(scores[INLIERS][first], scores[role][second]))
+    return {"AUROC at equal radius": found, "pairs at equal radius": len(first)}
+
+
+def _both(inliers: np.ndarray, outliers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores, and which are outliers'."""
+    is_outlier = np.arange(len(inliers) + len(outliers)) >= len(inliers)
+    return np.concatenate([inliers, outliers]), is_outlier
+
+
+def _together(
+    score: Callable[[Tensor], Tensor], sets: Mapping[str, Tensor], generator: torch.Generator
+) -> Scores:
+    """Of all sets, which pass in the same batches."""
+    everything = torch.cat(list(sets.values()))
+    order = torch.randperm(len(everything), generator=generator).to(everything.device)
+    mixed = torch.cat([score(everything[rows]) for rows in order.split(BATCH)])
+    scores = torch.empty_like(mixed).index_copy_(0, order, mixed).double().cpu()
+    parts = scores.split([len(one) for one in sets.values()])
+    return {name: part.numpy() for name, part in zip(sets, parts, strict=True)}
+
+
+def _scores(detector: Detector, x: Tensor) -> Tensor:
+    scores = detector.score(x)
+    if scores.shape != (len(x),):
+        found = f"detector '{detector.name}' gave scores of shape {tuple(scores.shape)}"
+        raise ValueError(f"{found}; expected ({len(x)},), one a sample")
+    return scores
+
+
+def _drawn(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
+    """(n, ...), n up to count."""
+    rows = torch.randperm(len(samples), generator=generator)[:count]
+    return samples.batch(rows.to(samples.values.device))[0]
+
+
+def _others(data: Data, role: str) -> Samples:
+    if role not in data.others:
+        there = ", ".join(data.others) or "none"
+        raise UserError(f"outliers: found '{role}'; expected roles of tables under `data.others`: {there}")
+    ours, theirs = data.test.values.shape[1:], data.others[role].values.shape[1:]
+    if ours != theirs:
+        found = f"outliers: samples of '{role}' have the shape {tuple(theirs)}"
+        raise UserError(f"{found}; expected {tuple(ours)}, that of the data set that the run learnt from")
+    return data.others[role]

@@ -1,0 +1,1 @@
+"""What says how much of an outlier each sample is, a module each."""

@@ -1,0 +1,58 @@
+"""A network that tells outliers from inliers: of samples, or of where a trained flow carries them."""
+
+import math
+
+from torch import Tensor, nn
+
+Trained = nn.Module  # what an option arrives as that is the model of another run
+
+
+class Discriminator(nn.Module):
+    """(n, ...) -> (n, 1): how much more of an outlier than of an inlier each sample is, as a logit. With a
+    flow, which stays as it is, what is judged is where it carries a sample.
+    """
+
+    LIMITS = {"hidden": (1, 100_000)}
+
+    def __init__(
+        self, shape: tuple[int, ...], *, hidden: tuple[int, ...] = (128, 128), flow: Trained | None = None
+    ) -> None:
+        super().__init__()
+        self.flow = flow
+        widths = (math.prod(shape), *hidden)
+        layers: list[nn.Module] = []
+        for width, following in zip(widths, hidden, strict=False):
+            layers += [nn.Linear(width, following), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, ...) -> (n, 1)."""
+        return self.judge(x if self.flow is None else carried(self.flow, x))
+
+    def judge(self, points: Tensor) -> Tensor:
+        """(n, ...) -> (n, 1): of samples, or with a flow of where it carries them."""
+        logits: Tensor = self.layers(points.flatten(1))
+        return logits
+
+    def train(self, mode: bool = True) -> "Discriminator":
+        """The flow is always in evaluation mode."""
+        super().train(mode)
+        if self.flow is not None:
+            self.flow.eval()
+        return self
+
+
+def carried(flow: nn.Module, x: Tensor) -> Tensor:
+    """(n, ...) -> (n, features): where a flow carries samples, whether it gives more than that or not."""
+    out = flow(x)
+    y: Tensor = getattr(out, "y", out)
+    return y.flatten(1)
+
+
+def outlier_logits(out: Tensor) -> Tensor:
+    """(n,), (n, 1) or (n, 2), of which the second is the outliers', -> (n,)."""
+    if out.ndim == 1:
+        return out
+    if out.ndim == 2 and out.shape[1] in (1, 2):
+        return out[:, -1] if out.shape[1] == 1 else out[:, 1] - out[:, 0]
+    raise ValueError(f"answers of shape {tuple(out.shape)}; expected a logit each, or two classes")
