@@ -40,6 +40,7 @@ CONSTANTS = {
         "WHOLE",
         "TILED",
         "READ_WITH",
+        "GENUINE",
     ),
     "model": ("LIMITS",),
     "method": ("LABELS", "NEEDS", "OPTIMIZERS", "RULES", "LIMITS"),

@@ -1,6 +1,6 @@
 """What a data set is: its samples in memory, and the face that every data set's class has."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -49,9 +49,10 @@ class DataSet(Protocol):
     "folder"); EMBEDDED, what its embedded samples are; SHAPE, of a sample of the original as it is stored
     (height, width and channels of a picture); SIZES, how many samples each split of the original has;
     FACTORS, the number of classes of each label; FILES, the original's files below its folder. More if they
-    apply: FOLDER, the name of that folder, if not the reader's; SIDES, the only sides of embedded pictures;
-    AVAILABLE, how many samples there are for both splits together; ORDERED, the labels whose classes are
-    steps on a line (None) or on a circle (the steps of a full turn); SIDED = False, if nobody can choose
+    apply: GENUINE = True, if what is made here stands in for nothing, and so is taken whatever source the
+    study asks for; FOLDER, the name of that folder, if not the reader's; SIDES, the only sides of embedded
+    pictures; AVAILABLE, how many samples there are for both splits together; ORDERED, labels whose classes
+    are steps on a line (None) or on a circle (the steps of a full turn); SIDED = False, if nobody can choose
     its side; ROWS = False, if it has a shape and no samples; DTYPE, the values' type unless it is uint8;
     PICTURES = True, if the option `path` is a folder of pictures as `folder` has them, which is then looked
     at before any job (of other readers of a "folder", all files in `train` and `test` below that `path`
@@ -68,6 +69,9 @@ class DataSet(Protocol):
     and class of the target (and "all"), the accuracy that no reading of the samples can exceed, where that is
     below 1. It may have `facts(source, folder, side)`, which the table's record has under `about`; it is
     asked after the samples. A class without a side is given None for it, and must accept it.
+
+    A class around another data set has that as its option `of`, and declares none of these constants: the
+    other's are taken.
     """
 
     def names(self, source: Source) -> dict[str, tuple[str, ...]]:
@@ -88,6 +92,9 @@ class DataSet(Protocol):
 
     def folder(self, split: Split, count: int | None, side: int | None) -> Arrays:
         """The first `count` (None: all) of a user's own samples in one fixed random order."""
+
+
+MakeDataset = Callable[[], DataSet]  # what arrives of a data set that is another's option
 
 
 def fixed_order(size: int, *purpose: str) -> np.ndarray:

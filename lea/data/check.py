@@ -14,6 +14,7 @@ from lea.data.check_originals import (
     check_cifar,
     check_grid,
     check_idx,
+    check_npy,
     check_npz,
     check_pictures,
     check_svhn,
@@ -114,6 +115,14 @@ KINDS = (
         "dSprites' archive",
         check_npz,
         describe_npz,
+    ),
+    Kind(
+        b"\x93NUMPY",
+        ".npy",
+        "a NumPy array",
+        "the subset of LFW",
+        check_npy,
+        describe_as("the subset of LFW, 200 pictures"),
     ),
     Kind(
         (HDF, *CLASSIC),

@@ -6,7 +6,19 @@ from typing import Literal
 
 import numpy as np
 
-from lea.data import cifar_10, dsprites, dsprites_archive, fashion_mnist, folder, idx, mnist, originals, svhn
+from lea.data import (
+    cifar_10,
+    dsprites,
+    dsprites_archive,
+    fashion_mnist,
+    ferg,
+    folder,
+    idx,
+    lfw_subset,
+    mnist,
+    originals,
+    svhn,
+)
 from lea.data.relief import grids, shipped
 
 CHANNELS: Literal[1, 3] = 3  # any picture can be read as colour
@@ -116,13 +128,25 @@ def check_svhn(path: Path) -> list[str]:
     return []
 
 
+def check_npy(path: Path) -> list[str]:
+    """What is wrong with the subset of LFW, the only array that is an original."""
+    lfw_subset.read_subset(path, lfw_subset.LFWSubset.DIGEST)
+    return []
+
+
 def check_pictures(path: Path) -> list[str]:
-    """What is wrong with a folder of pictures: with its classes, and with each that cannot be read."""
+    """What is wrong with a folder of pictures: with its classes, and with each that cannot be read. One that
+    holds FERG-DB is looked at as such.
+    """
+    if (path / ferg.ROOT).is_dir():
+        return ferg.faults(path)
     return folder.Folder(path=str(path), channels=CHANNELS).faults()
 
 
 def describe_pictures(path: Path) -> str:
     """What a folder of pictures holds."""
+    if (path / ferg.ROOT).is_dir():
+        return f"FERG-DB, {len(ferg.list_files(path))} pictures"
     data = folder.Folder(path=str(path), channels=CHANNELS)
     classes = data.names("folder")["label"]
     return f"a folder of {len(data.files())} pictures in {len(classes)} classes: {', '.join(classes)}"

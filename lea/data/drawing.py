@@ -44,14 +44,29 @@ PRESENT = 0.7  # chance of each neighbouring digit
 SPACING = (0.5, 0.6)  # from a digit's middle to the next one's, before scaling
 
 
-def draw_series(name: str, split: Split, count: int, paint: Paint) -> Arrays:
-    """The first `count` pictures of a split; `paint` gives (n, h, w, c) for a generator and labels (n,)."""
-    pixels, labels = [], []
-    for chunk in range(-(-count // CHUNK)):
-        rng = np.random.default_rng(derive(0, name, split, chunk))
-        labels.append(rng.permutation(np.arange(CHUNK, dtype=np.int32) % CLASSES))
-        pixels.append(paint(rng, labels[-1]))
-    return Arrays(np.concatenate(pixels)[:count], {"label": np.concatenate(labels)[:count]})
+def draw_series(name: str, split: Split, count: int, paint: Paint, *, classes: int = CLASSES) -> Arrays:
+    """The first `count` samples of a split; `paint` gives their values (n, ...) for a generator and labels
+    (n,).
+    """
+
+    def draw(rng: np.random.Generator) -> Arrays:
+        labels = rng.permutation(np.arange(CHUNK, dtype=np.int32) % classes)
+        return Arrays(paint(rng, labels), {"label": labels})
+
+    return draw_chunks(name, split, count, draw, size=CHUNK)
+
+
+def draw_chunks(
+    name: str, split: Split, count: int, draw: Callable[[np.random.Generator], Arrays], *, size: int
+) -> Arrays:
+    """The first `count` samples of a split, of which `draw` gives `size` for a generator."""
+    chunks = [
+        draw(np.random.default_rng(derive(0, name, split, chunk))) for chunk in range(-(-count // size))
+    ]
+    labels = {
+        one: np.concatenate([chunk.labels[one] for chunk in chunks])[:count] for one in chunks[0].labels
+    }
+    return Arrays(np.concatenate([chunk.values for chunk in chunks])[:count], labels)
 
 
 def paint_glyphs(glyphs: np.ndarray, side: int, rng: np.random.Generator, labels: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ a larger.
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from lea.errors import UserError
 from lea.provenance import origin
 from lea.store import write_table
 from lea.study import pictures
+from lea.study.parts import parts_in
 from lea.study.spec import Dataset, Part, described, parse
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ def fetch(kind: str, spec: str, folder: Path) -> None:
 def prepare(spec: str, folder: Path, output: Path) -> None:
     """Make the table of a data set; `folder` holds its original files, if it comes from them."""
     dataset = parse(Dataset, spec)
-    with blaming(lambda: [("dataset", dataset.reader.name)]):
+    with blaming(lambda: [(kind, one.name) for kind, one in parts_in("dataset", dataset.reader)]):
         _prepare(dataset, folder, output)
 
 
@@ -106,7 +108,11 @@ def remember(spec: str, table: Path) -> None:
 
 
 def _load(reader: Part) -> DataSet:
-    part: DataSet = registry.load("dataset", reader.name)(**reader.options)
+    """A reader, made with its options; one that stands around another is given what makes that."""
+    options = {
+        key: partial(_load, one) if isinstance(one, Part) else one for key, one in reader.options.items()
+    }
+    part: DataSet = registry.load("dataset", reader.name)(**options)
     return part
 
 

@@ -5,6 +5,7 @@ Every message says where; what was found; what was expected; what to do.
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -36,14 +37,14 @@ def describe(content: bytes) -> str:
     return f"it begins with {content[:8]!r}"
 
 
-def check_digest(path: Path, digest: str) -> None:
-    """Refuse a file that has another MD5 than the published one."""
+def check_digest(path: Path, digest: str, kind: Literal["MD5", "SHA256"] = "MD5") -> None:
+    """Refuse a file that has another digest than the published one."""
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "md5").hexdigest()
+        found = hashlib.file_digest(file, kind.lower()).hexdigest()
     if found != digest:
         size = path.stat().st_size
         raise UserError(
-            f"{path}: truncated or changed, {size} bytes with MD5 {found}; expected {digest}; {AGAIN}"
+            f"{path}: truncated or changed, {size} bytes with {kind} {found}; expected {digest}; {AGAIN}"
         )
 
 

@@ -80,7 +80,7 @@ def _undivided(data: Data) -> Data:
 
 
 def _factors(job: Job, factors: Factors) -> list[Factor]:
-    ordered = registry.constant("dataset", job.run.data.table.reader.name, "ORDERED", {})
+    ordered = registry.constant("dataset", job.run.data.table.origin.name, "ORDERED", {})
     return [
         Factor(name, classes, name in ordered, ordered.get(name)) for name, classes in factors.classes.items()
     ]

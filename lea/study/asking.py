@@ -53,7 +53,7 @@ class Asking:
 
     def check_target(self, target: str, spot: Spot) -> None:
         """Refuse a label that the data set does not have."""
-        check_target(target, self.entry.reader, spot)
+        check_target(target, self.dataset.origin.name, spot)
 
     def no_more(self, split: Literal["train", "test"], asked: str, count: int, spot: Spot) -> None:
         """Refuse to ask for more samples than a split has."""

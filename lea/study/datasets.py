@@ -12,7 +12,7 @@ from lea.study.entries import DatasetEntry, Settings
 from lea.study.parts import check_libraries, read_part
 from lea.study.paths import Paths, at_home
 from lea.study.pictures import Listing, list_folder, look
-from lea.study.spec import Dataset, Source
+from lea.study.spec import Dataset, Source, innermost
 
 DATASETS = "datasets.yaml"
 
@@ -50,17 +50,18 @@ class Reader:
 def _dataset(name: str, entry: DatasetEntry, settings: Settings, spot: Spot) -> Dataset:
     named = {"name": entry.reader} | {key: at_home(value) for key, value in (entry.options or {}).items()}
     reader = read_part("dataset", named, spot / "reader", option_spot=spot / "options")
+    origin = innermost(reader).name
     if entry.target is not None:
-        check_target(entry.target, reader.name, spot / "target")
-    sided = registry.constant("dataset", reader.name, "SIDED", True)
+        check_target(entry.target, origin, spot / "target")
+    sided = registry.constant("dataset", origin, "SIDED", True)
     if sided != (entry.side is not None):
-        found = f"found {entry.side}; data set '{reader.name}' has no side" if not sided else "missing"
+        found = f"found {entry.side}; data set '{origin}' has no side" if not sided else "missing"
         raise (spot / "side").error(f"{found}; {'add it' if sided else 'remove it'}")
-    source = _source(reader.name, settings, spot)
+    source = _source(origin, settings, spot)
     if source == "original":
-        libraries = registry.constant("dataset", reader.name, "READ_WITH", {})
-        check_libraries(f"the original of '{reader.name}' is read with", libraries, spot / "reader")
-    sides = registry.constant("dataset", reader.name, "SIDES")
+        libraries = registry.constant("dataset", origin, "READ_WITH", {})
+        check_libraries(f"the original of '{origin}' is read with", libraries, spot / "reader")
+    sides = registry.constant("dataset", origin, "SIDES")
     if source == "embedded" and sides and entry.side not in sides:
         raise (spot / "side").error(f"found {entry.side}; expected one of {', '.join(map(str, sides))}")
     dataset = Dataset(
@@ -75,7 +76,9 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
     if settings.source in sources:
         return settings.source
     without = not registry.constant("dataset", reader, "ROWS", True)
-    if sources == ("folder",) or without:  # a user's own pictures have no other source, nor has nothing
+    genuine = registry.constant("dataset", reader, "GENUINE", False)
+    # A user's own pictures have no other source, nor has nothing, nor what stands in for nothing.
+    if sources == ("folder",) or without or genuine:
         return sources[0]
     raise (spot / "reader").error(
         f"comes from {' or '.join(sources)}; the study's source is '{settings.source}'"
@@ -85,15 +88,15 @@ def _source(reader: str, settings: Settings, spot: Spot) -> Source:
 def _enough(dataset: Dataset, spot: Spot) -> None:
     """Refuse to ask for more pictures than there are."""
     counts = {"train": dataset.train, "test": dataset.test}
-    rows = registry.constant("dataset", dataset.reader.name, "ROWS", True)
-    endless = rows and not registry.constant("dataset", dataset.reader.name, "WHOLE", False)
+    rows = registry.constant("dataset", dataset.origin.name, "ROWS", True)
+    endless = rows and not registry.constant("dataset", dataset.origin.name, "WHOLE", False)
     for split, count in counts.items():
         if endless and dataset.source == "embedded" and count is None:
             raise (spot / split).error("missing; embedded samples are made in any number; say how many")
         if not rows and count is not None:
-            raise (spot / split).error(f"found {count}; '{dataset.reader.name}' has no samples; remove it")
+            raise (spot / split).error(f"found {count}; '{dataset.origin.name}' has no samples; remove it")
     published = sizes(dataset)
-    available = registry.constant("dataset", dataset.reader.name, "AVAILABLE")
+    available = registry.constant("dataset", dataset.origin.name, "AVAILABLE")
     if available and sum(count or published[split] for split, count in counts.items()) > available:
         found = f"found {dataset.train} and {dataset.test} for test"
         raise (spot / "train").error(f"{found}; expected {available:,} at most in all")
@@ -106,7 +109,7 @@ def _enough(dataset: Dataset, spot: Spot) -> None:
 
 def sizes(dataset: Dataset) -> Mapping[str, int]:
     """How many samples each split of the original has."""
-    return registry.constant("dataset", dataset.reader.name, "SIZES") or {}
+    return registry.constant("dataset", dataset.origin.name, "SIZES") or {}
 
 
 def no_more(

@@ -30,9 +30,9 @@ def _counts(counts: Iterable[int | None]) -> str:
 
 def title(dataset: Dataset) -> str:
     """What figures call a data set; one made here is never called as the published one alone."""
-    published: str = registry.constant("dataset", dataset.reader.name, "TITLE", dataset.reader.name)
+    published: str = registry.constant("dataset", dataset.origin.name, "TITLE", dataset.origin.name)
     name = published if dataset.name == dataset.reader.name else f"{dataset.name}: {published}"
-    made: str = registry.constant("dataset", dataset.reader.name, "EMBEDDED", "made here")
+    made: str = registry.constant("dataset", dataset.origin.name, "EMBEDDED", "made here")
     return f"{name} ({made})" if dataset.source == "embedded" else name
 
 
@@ -43,8 +43,8 @@ def _all(data: Data) -> bool:
 
 
 def _described(dataset: Dataset) -> str:
-    if not registry.constant("dataset", dataset.reader.name, "ROWS", True):
-        instead = registry.constant("dataset", dataset.reader.name, "EMBEDDED", "no samples")
+    if not registry.constant("dataset", dataset.origin.name, "ROWS", True):
+        instead = registry.constant("dataset", dataset.origin.name, "EMBEDDED", "no samples")
         return f"{dataset.name}, {instead}"
     samples = "test images" if dataset.side else "test samples"
     counts = f"{_count(dataset.train)} training and {_count(dataset.test)} {samples}"

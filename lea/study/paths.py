@@ -1,6 +1,7 @@
 """Every path pattern of the results, once; rules and jobs both ask here."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,5 +61,7 @@ def job_name(stage: Stage) -> str:
 
 
 def at_home(value: Any) -> Any:
-    """A path with the home that a `~` before it stands for; all else as it is."""
+    """A path, or each in a mapping, with the home that a `~` before it stands for; all else as it is."""
+    if isinstance(value, Mapping):
+        return {key: at_home(one) for key, one in value.items()}
     return os.path.expanduser(value) if isinstance(value, str) and value.startswith("~") else value

@@ -61,8 +61,8 @@ NOTHING = Seen(-1, -1, "")
 
 def list_folder(dataset: Dataset) -> Listing:
     """The files of a data set from a user's folder, which its option `path` names."""
-    path = Path(str(dataset.reader.options.get("path")))
-    of_pictures = registry.constant("dataset", dataset.reader.name, "PICTURES", False)
+    path = Path(str(dataset.origin.options.get("path")))
+    of_pictures = registry.constant("dataset", dataset.origin.name, "PICTURES", False)
     return list_pictures(path) if of_pictures else list_files(path)
 
 

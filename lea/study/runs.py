@@ -120,7 +120,7 @@ class RunsReader:
         return Data(
             table=table,
             others=self._others(entry.others or {}, spot / "others"),
-            target=_target(entry, method, dataset, spot / "target"),
+            target=_target(entry, method, dataset.target, table, spot / "target"),
             samples=entry.samples or rest,
             held_out=entry.held_out,
             split=entry.split or "fixed",
@@ -178,23 +178,23 @@ def _frozen(entry: FrozenEntry, spot: Spot) -> Frozen:
     return Frozen(parts=entry.parts, statistics=entry.statistics or "batch")
 
 
-def _target(entry: DataEntry, method: Part, dataset: DatasetEntry, spot: Spot) -> str | None:
+def _target(entry: DataEntry, method: Part, usual: str | None, table: Dataset, spot: Spot) -> str | None:
     if not registry.constant("method", method.name, "LABELS", False):
         if entry.target:
             found = f"found '{entry.target}'; method '{method.name}' learns without labels"
             raise spot.error(f"{found}; remove it")
         return None
-    target = entry.target or dataset.target
+    target = entry.target or usual
     if target is None:
         found = f"missing; method '{method.name}' learns a label, and the data set names none"
         raise spot.error(f"{found}; add it")
-    check_target(target, dataset.reader, spot)
+    check_target(target, table.origin.name, spot)
     return target
 
 
 def _check_context(run: Run, spot: Spot) -> None:
     """Refuse a model that asks for the number of classes where no label is learnt; training on nothing."""
-    reader = run.data.table.reader.name
+    reader = run.data.table.origin.name
     if run.fit.epochs and not registry.constant("dataset", reader, "ROWS", True):
         found = f"found {run.fit.epochs}; data set '{run.data.table.name}' has no samples"
         raise (spot / "fit" / "epochs").error(f"{found}; expected 0, a model as it is built")

@@ -51,6 +51,11 @@ class Dataset:
     test: Count | None
 
     @property
+    def origin(self) -> Part:
+        """The reader of what other readers change or take some of."""
+        return innermost(self.reader)
+
+    @property
     def id(self) -> str:
         """Names the table's file: `dsprites-embedded-32px-3f2a1c9e5b7d9f01`."""
         side = [f"{self.side}px"] if self.side else []
@@ -140,6 +145,12 @@ class Task:
 
     run: Run
     asked: object | None  # of the stage's own kind; None: nothing more
+
+
+def innermost(reader: Part) -> Part:
+    """The reader whose samples arrive in the end: that which the others have as their option `of`."""
+    inner = reader.options.get("of")
+    return innermost(inner) if isinstance(inner, Part) else reader
 
 
 def slug(part: Part) -> str:

@@ -8,6 +8,7 @@ from lea import registry
 from lea.errors import UserError
 from lea.fingerprint import fingerprint
 from lea.study.originals import Originals
+from lea.study.parts import parts_in
 from lea.study.paths import Paths
 from lea.study.spec import Dataset, canonical
 from lea.study.study import Study
@@ -48,7 +49,8 @@ class Tables:
         no inputs, which Snakemake prints, thousands of them, and whose braces it takes for wildcards.
         """
         dataset = self._dataset(wildcards)
-        code = fingerprint("lea.data.job:prepare", registry.resolve("dataset", dataset.reader.name))
+        readers = [registry.resolve(kind, one.name) for kind, one in parts_in("dataset", dataset.reader)]
+        code = fingerprint("lea.data.job:prepare", *readers)
         own = self.study.folders.get(dataset.id)
         return f"{code}-{own}" if own else code
 
@@ -64,7 +66,7 @@ class Tables:
         return named(self._datasets, wildcards.dataset, "data set")
 
     def _originals(self, dataset: Dataset) -> Originals:
-        return Originals("dataset", dataset.reader, self.study.data_folder)
+        return Originals("dataset", dataset.origin, self.study.data_folder)
 
 
 def named(known: Mapping[str, T], name: str, kind: str) -> T:
