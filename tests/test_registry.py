@@ -51,6 +51,7 @@ CONSTANTS = {
     "coder": ("LIMITS",),
     "features": ("LIBRARIES", "FOLDER", "FILES"),
     "extractor": ("LIBRARIES", "FOLDER", "FILES", "FRECHET", "KERNEL"),
+    "detector": ("LIBRARIES", "LIMITS"),
     "layout": ("LIMITS", "MULTIPLES", "SIDE"),
     "encoder": ("LIMITS",),
     "prior": ("LIMITS", "MULTIPLES"),

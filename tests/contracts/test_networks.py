@@ -77,6 +77,8 @@ def objective(name: str, weight: float, model: nn.Module, x: Tensor) -> Tensor:
         return told + y.square().sum() + log_sigma.sum() - model.prior.density(mean).total.sum()  # type: ignore[operator,union-attr]
     if name in ("flow", "multi-scale-flow"):
         return -model.density(x).total.sum()  # type: ignore[operator]
+    if name == "discriminator":
+        return F.binary_cross_entropy_with_logits(y[:, 0], labels() % 2.0)
     total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
     return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
 
