@@ -93,6 +93,15 @@ for x in batches:  # (n, 2)
 `flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` draws new ones.
 An additive flow keeps volumes: data of another spread than a normal density's need an affine one.
 """,
+    "Telling outliers apart": """```python
+model = Discriminator((16,))
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+for t in batches:  # (n, 16), where a flow carries inliers
+    far = sample_sphere(len(t), 16, radius=1.5 * mean_radius(16))
+    loss = softplus(model(t)).mean() + softplus(-model(far)).mean()  # of torch.nn.functional
+    optimizer.zero_grad(), loss.backward(), optimizer.step()
+```
+""",
     "Extremes": """```python
 import torch
 from lea.nn import mean_radius, sample_beyond, sample_outside_simplex, sample_sphere

@@ -65,6 +65,11 @@ METHODS: Mapping[str, Pieces] = {
         "FRECHET": "`FRECHET`, what the Frechet distance on them is called",
         "KERNEL": "`KERNEL`, what the kernel distance on them is called",
     },
+    "detector": {
+        "name": "`name`, what it is called in tables",
+        "fit": "`fit(inliers)`, which sees samples (n, ...) that are none",
+        "score": "`score(x)`, samples (n, ...) to (n,), larger for an outlier",
+    },
 }
 # Of its module.
 FUNCTIONS: Mapping[str, Pieces] = {
@@ -91,6 +96,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     "attack": (),
     "features": (),
     "extractor": (),
+    "detector": ("model",),
     "metric": ("model", "data", "generator"),
     "picture": ("network", "samples"),
     "sea": ("relief", "grid", "generator"),

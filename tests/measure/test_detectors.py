@@ -2,14 +2,16 @@
 components, and inliers against others of which it is known how far away they are.
 """
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from scipy.spatial.distance import mahalanobis
-from scipy.stats import chi, multivariate_normal
+from scipy.stats import chi, multivariate_normal, zmap
 from sklearn.covariance import ShrunkCovariance
 from sklearn.ensemble import IsolationForest as LibrarysForest
 from sklearn.neighbors import LocalOutlierFactor as LibrarysFactor
@@ -32,7 +34,9 @@ from lea.nn.compressors import PCA
 from lea.ranking import auroc
 from lea.study.build import in_file
 from lea.study.parts import check_libraries
+from lea.study.pieces import check_pieces
 from tests.measure.flows import Linear
+from tests.project import REPOSITORY
 
 FLOW = Linear().eval()
 COVARIANCE = torch.linalg.inv(FLOW.matrix.T @ FLOW.matrix).double().numpy()
@@ -231,3 +235,20 @@ def test_a_missing_library_is_answered_with_its_package(monkeypatch: pytest.Monk
     needed = registry.constant("detector", "isolation-forest", "LIBRARIES")
     with pytest.raises(Exception, match=r"extra `outliers` brings: pip install scikit-learn$"):
         check_libraries("detector 'isolation-forest' needs", needed, in_file("x"))
+
+
+def test_the_pages_own_detector_finds_what_deviates_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (REPOSITORY / "docs/extend.md").read_text()
+    (block,) = re.findall(r"```python\n# stripes/my_detector\.py\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "my_detector.py").write_text(block)
+    monkeypatch.syspath_prepend(tmp_path)
+    check_pieces("detector", "my_detector:Strangest")
+    seen, x = inliers(400), far(10)
+    expected = np.abs(zmap(x.double().numpy(), seen.double().numpy(), ddof=1)).max(1)
+    detector = registry.load("detector", "my_detector:Strangest")(FLOW, least=1e-6)
+    assert scored(detector, x) == pytest.approx(expected, rel=1e-4)
+    assert (
+        scored(registry.load("detector", "my_detector:Strangest")(FLOW, least=1.0), x).max() < expected.max()
+    )

@@ -1,14 +1,19 @@
 """Oracle: layers put together by hand, a flow that is known exactly, the odds of two classes."""
 
 import copy
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from lea.nn import Discriminator
+from lea.nn import Discriminator, mean_radius, sample_sphere
 from lea.nn.discriminator import outlier_logits
 from tests.measure.flows import Linear
+
+PAGE = Path(__file__).parents[2] / "docs" / "nn.md"
 
 
 def test_it_is_linear_layers_with_relus_between_them() -> None:
@@ -54,3 +59,15 @@ def test_logits_of_two_classes_are_the_log_odds_of_the_second() -> None:
 def test_other_answers_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected a logit each, or two classes"):
         outlier_logits(torch.zeros(shape))
+
+
+def test_the_pages_lines_learn_to_tell_a_sphere_from_normal_values() -> None:
+    """Of 16 values the radius alone tells them: halfway, both lie 1.4 deviations away or more."""
+    (example,) = re.findall(r"```python\n(model = Discriminator.*?)```", PAGE.read_text(), re.DOTALL)
+    names: dict[str, Any] = {"torch": torch, "Discriminator": Discriminator, "softplus": F.softplus}
+    names |= {"sample_sphere": sample_sphere, "mean_radius": mean_radius}
+    names["batches"] = torch.randn(150, 100, 16)
+    exec(compile(example, "docs/nn.md", "exec"), names)
+    model, radius = names["model"], 1.5 * mean_radius(16)
+    assert (model(sample_sphere(500, 16, radius=radius)) > 0).float().mean() > 0.9
+    assert (model(torch.randn(500, 16)) < 0).float().mean() > 0.9

@@ -63,6 +63,13 @@ class Part(Attack):
     def __init__(self, *, width: int = 2): ...
     def attack(self, search): ...
 """,
+    "detector": """
+class Part:
+    name = "mine"
+    def __init__(self, model, *, width: int = 2): ...
+    def fit(self, inliers): ...
+    def score(self, x): ...
+""",
     "metric": """
 def Part(model, data, generator, *, width: int = 2): ...
 """,
@@ -108,6 +115,9 @@ LACKING = {  # kind, what is taken away -> what is said of it
         "attack",
         "    def attack(self, search): ...\n",
     ): "found no `attack`; expected `attack(search)`, which asks",
+    ("detector", '    name = "mine"\n'): "found no `name`; expected `name`, what it is called in tables",
+    ("detector", "    def fit(self, inliers): ...\n"): "found no `fit`; expected `fit(inliers)`, which sees",
+    ("detector", "    def score(self, x): ...\n"): "found no `score`; expected `score(x)`, samples (n, ...)",
     ("summary", 'COLUMNS = {"x": "float64"}\n'): "found no `COLUMNS`; expected its own columns, with Arrow's",
     (
         "figure",
