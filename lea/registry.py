@@ -187,6 +187,7 @@ PARTS = {
         "contrasts": "lea.summary.contrasts:summarise",
         "costs": "lea.summary.costs:summarise",
         "curves": "lea.summary.curves:summarise",
+        "detection": "lea.summary.detection:summarise",
         "endings": "lea.summary.endings:summarise",
         "examples": "lea.summary.examples:summarise",
         "levels": "lea.summary.levels:summarise",
