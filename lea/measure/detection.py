@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
-from lea.measure.detectors.detector import BATCH, Detector, MakeDetector, points
+from lea.measure.detectors.detector import BATCH, Detector, MakeDetector
 from lea.measure.measurement import Measurement, Trained
+from lea.nn.discriminator import carried
 from lea.ranking import METRICS, auroc, drawn_again, match_radii
 
 LIMITS = {"count": (2, 1_000_000)}
@@ -47,7 +48,7 @@ def measure(
     scores = _together(lambda x: _scores(made, x), sets, generator)
     if flow is None and hasattr(model, "inverse"):
         flow = model
-    radii = _together(lambda x: points(flow, x, "latent").norm(dim=1), sets, generator) if flow else {}
+    radii = _together(lambda x: carried(flow, x).norm(dim=1), sets, generator) if flow else {}
     for role in outliers:
         found = _ranked(scores[INLIERS], scores[role])
         if radii:

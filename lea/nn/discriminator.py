@@ -1,6 +1,7 @@
 """A network that tells outliers from inliers: of samples, or of where a trained flow carries them."""
 
 import math
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -18,7 +19,7 @@ class Discriminator(nn.Module):
         self, shape: tuple[int, ...], *, hidden: tuple[int, ...] = (128, 128), flow: Trained | None = None
     ) -> None:
         super().__init__()
-        self.flow = flow
+        self.flow = None if flow is None else flow.requires_grad_(False)
         widths = (math.prod(shape), *hidden)
         layers: list[nn.Module] = []
         for width, following in zip(widths, hidden, strict=False):
@@ -42,11 +43,20 @@ class Discriminator(nn.Module):
         return self
 
 
-def carried(flow: nn.Module, x: Tensor) -> Tensor:
-    """(n, ...) -> (n, features): where a flow carries samples, whether it gives more than that or not."""
-    out = flow(x)
-    y: Tensor = getattr(out, "y", out)
-    return y.flatten(1)
+def carried(model: nn.Module, x: Tensor) -> Tensor:
+    """(n, ...) -> (n, features): where its flow carries samples."""
+    y: Tensor = flow_of(model)(x)
+    return y
+
+
+def flow_of(model: nn.Module) -> Any:
+    """What is a flow itself, or the flow of a model that is over one, as deep archetypes are."""
+    flow = getattr(model, "flow", model)
+    if not hasattr(flow, "inverse"):
+        raise ValueError(
+            f"{type(flow).__name__} has no `inverse`; expected a flow, or a model that is over one"
+        )
+    return flow
 
 
 def outlier_logits(out: Tensor) -> Tensor:

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from lea.nn.flows import Mapped
-from lea.nn.priors.prior import Density, log_normal
+from lea.nn import Density, Mapped
+from lea.nn.priors.prior import log_normal
 
 
 class Linear(nn.Module):
@@ -21,7 +21,10 @@ class Linear(nn.Module):
         self.register_buffer("matrix", matrix + 3 * torch.eye(self.features))
         self.register_buffer("mean", torch.rand(self.features, generator=generator))
 
-    def forward(self, x: Tensor) -> Mapped:
+    def forward(self, x: Tensor) -> Tensor:
+        return self.map(x).y
+
+    def map(self, x: Tensor) -> Mapped:
         t = (x.flatten(1) - self.mean) @ self.matrix.T
         return Mapped(t, self.matrix.logdet().expand(len(x)))
 
@@ -29,5 +32,5 @@ class Linear(nn.Module):
         return (torch.linalg.solve(self.matrix, t.T).T + self.mean).unflatten(1, self.shape)
 
     def density(self, x: Tensor) -> Density:
-        t, log_determinant = self(x)
+        t, log_determinant = self.map(x)
         return Density(log_normal(t), log_determinant)

@@ -61,11 +61,11 @@ DATA = shifted()
 
 
 def radius(x: Tensor) -> Tensor:
-    return FLOW(x).y.norm(dim=1)
+    return FLOW(x).norm(dim=1)
 
 
 def first(x: Tensor) -> Tensor:
-    return FLOW(x).y[:, 0]
+    return FLOW(x)[:, 0]
 
 
 def found(read: Callable[[Tensor], Tensor], model: nn.Module = FLOW, **options: object) -> list[Measurement]:

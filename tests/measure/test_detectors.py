@@ -59,7 +59,7 @@ class Distance(nn.Module):
         self.classes = classes
 
     def forward(self, x: Tensor) -> Tensor:
-        logit = FLOW(x).y.square().sum(1)
+        logit = FLOW(x).square().sum(1)
         return {None: logit, 1: logit[:, None]}.get(self.classes, torch.stack([-logit, logit], 1))
 
 
@@ -194,8 +194,8 @@ def test_the_librarys_detectors_have_its_options_and_its_scores_with_the_sign_tu
 def test_in_latent_space_they_see_what_the_flow_or_the_autoencoder_makes_of_samples(kind: Any) -> None:
     x, components = far(10), Components()
     carried = kind(FLOW)
-    carried.fit(FLOW(inliers(400)).y)
-    expected = carried.score(FLOW(x).y).numpy()
+    carried.fit(FLOW(inliers(400)))
+    expected = carried.score(FLOW(x)).numpy()
     assert scored(kind(FLOW, space="latent"), x) == pytest.approx(expected, rel=1e-9)
     coded = kind(components)
     coded.fit(components.encode(inliers(400)).mean)
@@ -205,7 +205,16 @@ def test_in_latent_space_they_see_what_the_flow_or_the_autoencoder_makes_of_samp
 
 def test_a_model_without_a_latent_space_is_refused() -> None:
     with pytest.raises(ValueError, match="Distance has neither `inverse` nor `encode`"):
-        Radius(Distance()).score(far(3))
+        Mahalanobis(Distance(), space="latent").score(far(3))
+
+
+@pytest.mark.parametrize("kind", [Likelihood, Radius, Typicality])
+def test_by_a_flow_is_also_by_that_of_a_model_over_one_and_by_nothing_else(kind: Any) -> None:
+    x, over = far(10), Components()
+    with pytest.raises(ValueError, match="Components has no `inverse`; expected a flow, or a model that is"):
+        kind(over).score(x)
+    over.flow = FLOW
+    assert torch.equal(kind(over).score(x), kind(FLOW).score(x))
 
 
 # --- by models of other kinds ---
@@ -221,7 +230,7 @@ def test_reconstruction_is_the_square_of_what_components_leave() -> None:
 @pytest.mark.parametrize(("classes", "times"), [(None, 1), (1, 1), (2, 2)])
 def test_a_logit_is_a_classifiers_one_or_the_difference_of_its_two(classes: int | None, times: int) -> None:
     x = far(10)
-    expected = times * FLOW(x).y.square().sum(1).numpy()
+    expected = times * FLOW(x).square().sum(1).numpy()
     assert scored(Logit(Distance(classes)), x) == pytest.approx(expected)
 
 

@@ -5,6 +5,7 @@ it learnt from (Nalisnick et al. 2019), and takes them for inliers.
 from torch import Tensor
 
 from lea.measure.detectors.detector import OfModel
+from lea.nn.discriminator import flow_of
 
 
 class Likelihood(OfModel):
@@ -14,5 +15,5 @@ class Likelihood(OfModel):
 
     def score(self, x: Tensor) -> Tensor:
         """(n, ...) -> (n,)."""
-        log_density: Tensor = self.model.density(x).total
+        log_density: Tensor = flow_of(self.model).density(x).total
         return -log_density

@@ -2,7 +2,8 @@
 
 from torch import Tensor
 
-from lea.measure.detectors.detector import OfModel, points
+from lea.measure.detectors.detector import OfModel
+from lea.nn.discriminator import carried
 
 
 class Radius(OfModel):
@@ -12,4 +13,4 @@ class Radius(OfModel):
 
     def score(self, x: Tensor) -> Tensor:
         """(n, ...) -> (n,)."""
-        return points(self.model, x, "latent").norm(dim=1)
+        return carried(self.model, x).double().norm(dim=1)

@@ -4,7 +4,8 @@ standard normal values. What is too near to 0 is as strange as what is too far.
 
 from torch import Tensor
 
-from lea.measure.detectors.detector import OfModel, points
+from lea.measure.detectors.detector import OfModel
+from lea.nn.discriminator import carried
 from lea.nn.extremes import mean_radius
 
 
@@ -15,5 +16,5 @@ class Typicality(OfModel):
 
     def score(self, x: Tensor) -> Tensor:
         """(n, ...) -> (n,)."""
-        t = points(self.model, x, "latent")
+        t = carried(self.model, x).double()
         return (t.norm(dim=1) - mean_radius(t.shape[1])).abs()

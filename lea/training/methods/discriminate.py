@@ -8,8 +8,8 @@ are standard normal: `where` says how, `far` how far out.
 * `sphere`: all at exactly that radius;
 * `beyond`: inliers' own values, but of those alone whose radius is beyond the quantile `far`;
 * `maxima`: each value the largest of `far` normal ones, above 0 or below;
-* `simplex`: mixtures of the flow's `archetypes`, (k, features), with weights outside their simplex, of which
-  `far` is negative;
+* `simplex`: mixtures of archetypes `z`, (k, features), of a model that is over a flow, as deep archetypes
+  are, with weights outside their simplex, of which `far` is negative;
 * `table`: real outliers, of the table with the role `outliers` under `data.others` (outlier exposure,
   Hendrycks et al. 2019): what learns from these has seen some.
 
@@ -27,7 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lea.compute.sums import Sums
-from lea.nn.discriminator import carried, outlier_logits
+from lea.nn.discriminator import carried, flow_of, outlier_logits
 from lea.nn.extremes import (
     mean_radius,
     sample_beyond,
@@ -107,11 +107,13 @@ class Discriminate(Method):
             raise ValueError(f"{found}; expected one, in whose latent space outliers are drawn")
         draw = _drawing(where, far, flow)
         draw(0)  # refuses what cannot be drawn, and draws nothing
-        return draw if self.within else lambda count: _undone(flow, draw(count).to(self.network.device))
+        return (
+            draw if self.within else lambda count: _undone(flow_of(flow), draw(count).to(self.network.device))
+        )
 
 
 def _drawing(where: str, far: float, flow: Any) -> Sample:
-    features: int = flow.features
+    features: int = flow_of(flow).features
     radius = far * mean_radius(features)
     draw: dict[str, Sample] = {
         "shell": lambda count: sample_shell(count, features, radius=radius),
@@ -129,10 +131,10 @@ def _either_way(x: Tensor) -> Tensor:
 
 
 def _mixtures(count: int, flow: Any, outside: float) -> Tensor:
-    """(count, features) of the flow's archetypes."""
-    archetypes: Tensor | None = getattr(flow, "archetypes", None)
+    """(count, features) of archetypes."""
+    archetypes: Tensor | None = getattr(flow, "z", None)
     if archetypes is None:
-        raise ValueError("where 'simplex', and the flow has no `archetypes`; expected them, (k, features)")
+        raise ValueError("where 'simplex', and the flow has no archetypes `z`; expected some, (k, features)")
     weights = sample_outside_simplex(count, len(archetypes), outside=outside)
     return weights @ archetypes.detach().to(weights)
 
