@@ -84,16 +84,16 @@ def test_points_of_the_mixture_have_its_entropy() -> None:
 @pytest.mark.parametrize(
     ("shape", "curves", "spread"),
     [
-        ("moons", lambda: (make_moons(4000)[0] - MIDDLE, make_moons(4000)[1]), MOONS),
-        ("circles", lambda: make_circles(4000, factor=0.5), CIRCLES),
+        ("moons", lambda: (make_moons(1000)[0] - MIDDLE, make_moons(1000)[1]), MOONS),
+        ("circles", lambda: make_circles(1000, factor=0.5), CIRCLES),
     ],
 )
 def test_points_lie_around_scikit_learns_curve_of_their_class(shape: str, curves, spread: float) -> None:
-    points, labels = draw(shape, 4000)
+    points, labels = draw(shape, 2000)
     curve, its = curves()
     for label in (0, 1):
         away = nearest(points[labels == label], curve[its == label])
-        assert np.sqrt((away**2).mean()) == pytest.approx(spread, rel=0.08)
+        assert np.sqrt((away**2).mean()) == pytest.approx(spread, rel=0.1)
         assert away.max() < 5 * spread
 
 
