@@ -1,5 +1,6 @@
 """Oracles: loops over pixels, moments of the noise, exact areas; readers whose samples are numbers."""
 
+import hashlib
 from functools import partial
 from math import ceil, exp
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from lea.data.arrays import Arrays, Split
-from lea.data.corrupted import BLUR, NOISE, OCCLUSION, Corrupted
+from lea.data.corrupted import Corrupted
 from lea.data.job import prepare
 from lea.data.mnist import MNIST
 from lea.data.points import Points
@@ -17,10 +18,14 @@ from lea.data.selected import Selected
 from lea.data.tables import labels_of, values_of
 from lea.errors import UserError
 from lea.store import read_record, read_table
-from lea.study.spec import Dataset, Part, canonical
+from lea.study.spec import Dataset, Part, Source, canonical
 from tests.data.readers import Numbered, Strips
 
 STRENGTHS = range(1, 6)
+# As docs/data.md has them.
+NOISE = (0.04, 0.08, 0.12, 0.2, 0.3)
+BLUR = (0.015, 0.025, 0.04, 0.06, 0.09)
+OCCLUSION = (0.04, 0.08, 0.15, 0.25, 0.4)
 
 
 class Greys:
@@ -130,6 +135,14 @@ def test_more_pictures_begin_with_the_same_and_labels_are_kept(kind: str) -> Non
     assert more.values.dtype == np.uint8
 
 
+@pytest.mark.parametrize(
+    ("kind", "digest"), [("noise", "86cc24d40a9d5843"), ("occlusion", "f8e35ac6d664857b")]
+)
+def test_pictures_are_spoilt_the_same_everywhere(kind: str, digest: str) -> None:
+    values = spoil(kind, 3, count=1100, side=8).values  # of two pieces
+    assert hashlib.sha256(values.tobytes()).hexdigest()[:16] == digest
+
+
 @pytest.mark.parametrize("kind", ["noise", "occlusion"])
 def test_splits_and_pictures_are_spoilt_differently(kind: str) -> None:
     reader = Corrupted(of=partial(Greys, random=True), kind=kind, strength=3)  # type: ignore[arg-type]
@@ -216,11 +229,12 @@ def test_what_is_true_of_all_samples_is_not_said_of_some() -> None:
 
 
 DIGITS = Part(name="mnist", options={})
+OWN = Part(name="tests.data.test_around:Greys", options={"random": False, "channels": 1})
 SEVENS = Part(name="selected", options={"of": DIGITS, "label": "label", "only": ["7"], "without": []})
 
 
-def table(path: Path, reader: Part, **sizes: Any) -> Any:
-    dataset = Dataset(name="a", reader=reader, source="embedded", **sizes)
+def table(path: Path, reader: Part, *, source: Source = "embedded", **sizes: Any) -> Any:
+    dataset = Dataset(name="a", reader=reader, source=source, **sizes)
     prepare(canonical(dataset), path, path / "a.parquet")
     return read_table(path / "a.parquet")
 
@@ -236,6 +250,13 @@ def test_readers_stand_around_readers_in_the_job(tmp_path: Path) -> None:
     same = (values_of(found)[:7] == sevens).mean((1, 2, 3))
     assert (same >= 1 - ceil(12 * 0.4**0.5) ** 2 / 144).all()
     assert set(labels_of(found, "label").tolist()) == {0}
+
+
+def test_more_than_there_are_of_a_class_is_refused_in_the_job(tmp_path: Path) -> None:
+    greens = Part(name="selected", options={"of": OWN, "label": "label", "only": ["green"], "without": []})
+    message = "data set 'a', split train: found 3 samples; expected 4; ask for no more than there are"
+    with pytest.raises(UserError, match=message):
+        table(tmp_path, greens, source="folder", side=8, train=4, test=3)
 
 
 def test_points_come_through_with_their_type(tmp_path: Path) -> None:

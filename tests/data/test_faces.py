@@ -1,4 +1,4 @@
-"""Oracles: pinned bytes, equal counts, what labels say against what pixels show, Pillow's grey."""
+"""Oracles: pinned bytes, equal counts, labels against what pixels show, Pillow's grey, areas of closed form."""
 
 import hashlib
 
@@ -13,6 +13,7 @@ from lea.data.faces_cast import CAST
 from lea.data.faces_drawing import draw_face
 from lea.data.faces_expressions import EXPRESSIONS, NEUTRAL, OWN
 from lea.data.ferg import EXPRESSIONS as FERG_EXPRESSIONS
+from lea.errors import UserError
 
 DIGESTS = {24: "01941903459e857b", 32: "b36f3f6e0619071a"}  # of the first 100 training faces
 
@@ -36,6 +37,29 @@ def test_a_larger_count_begins_with_the_same_faces_and_splits_differ(faces: Arra
         np.testing.assert_array_equal(labels, faces.labels[factor][: CHUNK + 3])
     test = Faces().embedded("test", 100, 24)
     assert len(np.unique(np.concatenate([faces.values, test.values]), axis=0)) == 2 * CHUNK + 100
+
+
+def test_a_face_is_the_same_at_another_side() -> None:
+    small, large = (Faces().embedded("train", 100, side) for side in (11, 33))
+    means = large.values.reshape(100, 11, 3, 11, 3, 3).mean((2, 4))
+    away = np.abs(small.values - means).mean((1, 2, 3))
+    assert away.max() < 12  # of 255; nearly all of it where a line is thinner than a pixel
+    others = np.abs(small.values - np.roll(means, 1, axis=0)).mean((1, 2, 3))
+    assert others.min() > away.max()
+    for factor, labels in small.labels.items():
+        np.testing.assert_array_equal(labels, large.labels[factor])
+
+
+@pytest.mark.parametrize("side", [1, 2, 5])
+def test_faces_of_any_side_are_drawn(side: int) -> None:
+    values = Faces().embedded("test", 10, side).values
+    assert values.shape == (10, side, side, 3)
+    assert len(np.unique(values, axis=0)) == 10
+
+
+def test_other_channels_than_grey_or_colour_are_refused() -> None:
+    with pytest.raises(UserError, match="channels: 2; expected 1 for grey or 3 for colour; choose"):
+        Faces(channels=2)  # type: ignore[arg-type]
 
 
 def test_each_chunk_has_every_character_with_every_expression_equally_often(faces: Arrays) -> None:

@@ -97,3 +97,27 @@ def test_what_stands_in_for_nothing_is_made_here_whatever_the_source(
 def test_what_has_only_an_original_is_refused_without(folder: Path, edit: Edit) -> None:
     edit("datasets.yaml", READER, "  reader: lfw-subset\n")
     assert "comes from original; the study's source is 'embedded'" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("reader", "options", "message"),
+    [
+        (
+            "corrupted",
+            "{of: mnist, kind: noise, strength: 6}",
+            "options.strength: found 6; expected one of 1, 2,",
+        ),
+        (
+            "corrupted",
+            "{of: mnist, kind: fog, strength: 1}",
+            "options.kind: found 'fog'; expected one of noise,",
+        ),
+        ("points", "{shape: spiral}", "options.shape: found 'spiral'; expected one of mixture, moons,"),
+        ("faces", "{channels: 2}", "options.channels: found 2; expected one of 1, 3"),
+    ],
+)
+def test_an_option_that_there_is_not_is_refused(
+    folder: Path, edit: Edit, reader: str, options: str, message: str
+) -> None:
+    edit("datasets.yaml", READER, f"  reader: {reader}\n  options: {options}\n")
+    assert message in refusal(folder)
