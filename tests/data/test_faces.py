@@ -1,4 +1,4 @@
-"""Oracles: pinned bytes, equal counts, labels against what pixels show, Pillow's grey, areas of closed form."""
+"""Oracles: pinned bytes, equal counts, labels against what pixels show, closed-form areas, Pillow's grey."""
 
 import hashlib
 
