@@ -36,6 +36,15 @@ GROUPS = {
         "TrunkMapsLayout",
     ),
     "Without a network": ("PCA", "Cosines", "Downsampled", "Mean", "Identity"),
+    "Archetypes": (
+        "Archetypes",
+        "Improved",
+        "DeepArchetypes",
+        "LabelledArchetypes",
+        "DeepLosses",
+        "simplex",
+        "nnls",
+    ),
     "Encoders of which some or nothing is learnt": (
         "Learnt",
         "LastLearnt",

@@ -10,6 +10,9 @@ one and back; `sample_shell` and others draw extremes of a normal distribution, 
 can learn. docs/nn.md has all of it.
 """
 
+from lea.nn.archetypes.deep import DeepArchetypes, DeepLosses, LabelledArchetypes, simplex
+from lea.nn.archetypes.linear import Archetypes, Improved
+from lea.nn.archetypes.non_negative import nnls
 from lea.nn.autoencoders.ae import AE, Code
 from lea.nn.autoencoders.cvae import CVAE
 from lea.nn.autoencoders.ksparse import KSparse
@@ -69,6 +72,7 @@ __all__ = [
     "AboveSinks",
     "Additive",
     "Affine",
+    "Archetypes",
     "Code",
     "Connected",
     "Conv",
@@ -76,6 +80,8 @@ __all__ = [
     "Convolutional",
     "Cosines",
     "Coupling",
+    "DeepArchetypes",
+    "DeepLosses",
     "Density",
     "Discriminator",
     "Downsampled",
@@ -87,8 +93,10 @@ __all__ = [
     "Flow",
     "GaussianCode",
     "Identity",
+    "Improved",
     "KSparse",
     "KitchenSinks",
+    "LabelledArchetypes",
     "LastLearnt",
     "Learnt",
     "Loss",
@@ -115,6 +123,7 @@ __all__ = [
     "losses",
     "maxima_distribution",
     "mean_radius",
+    "nnls",
     "orthogonal",
     "radius_deviation",
     "sample_beyond",
@@ -122,6 +131,7 @@ __all__ = [
     "sample_outside_simplex",
     "sample_shell",
     "sample_sphere",
+    "simplex",
     "to_channels",
     "to_places",
     "watching",
