@@ -91,6 +91,17 @@ GROUPS = {
     ),
 }
 EXAMPLES = {
+    "Archetypes": """```python
+model = Archetypes((50,), archetypes=8)  # of points of 50 values, or of images of any shape
+model.place(x)  # (n, 50), all of them
+for _ in range(30):
+    losses, deviation = model.improve(x)  # (n,), squared distances of points from their mixtures
+shares = model.encode(x).mean  # (n, 8), `model.decode(shares)` are the mixtures of `model.z`
+```
+
+`model.b` says which points, by their numbers in `model.rows`, each archetype is a mixture of; weights that are
+saved hold `z` alone.
+""",
     "Flows": """```python
 flow = Flow((2,))  # or MultiScaleFlow((3, 32, 32)) of images
 optimizer = torch.optim.Adam(flow.parameters(), lr=1e-3)

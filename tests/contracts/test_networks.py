@@ -11,14 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea import registry
-from lea.nn import LEA, VAE, FCLayout, Learnt, RealNVP, TrunkLayout, losses
+from lea.nn import LEA, VAE, FCLayout, Flow, Learnt, RealNVP, TrunkLayout, losses
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 9, 9), (2, 13, 17), (1, 8, 8), (4, 31, 30)]
 CLASSES = 5
 MODELS = list(registry.PARTS["model"])
-COMPRESSORS = [name for name in MODELS if registry.module_of("model", name) == "lea.nn.compressors"]
+UNLEARNT = ("lea.nn.compressors", "lea.nn.archetypes.linear")
+COMPRESSORS = [name for name in MODELS if registry.module_of("model", name) in UNLEARNT]
+DEEP = [name for name in MODELS if registry.module_of("model", name) == "lea.nn.archetypes.deep"]
 NETWORKS = [name for name in MODELS if name not in COMPRESSORS]
-CLASSIFIERS = [name for name in NETWORKS if "classes" in registry.context("model", name)]
+CLASSIFIERS = [name for name in NETWORKS if "classes" in registry.context("model", name) and name not in DEEP]
 WITH_LEAS = [name for name in NETWORKS if "lea" in registry.options("model", name)]
 every_model = pytest.mark.parametrize("name", MODELS)
 every_network = pytest.mark.parametrize("name", NETWORKS)
@@ -34,7 +36,7 @@ def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -
     given = {"shape": shape, "classes": CLASSES}
     trunk = partial(TrunkLayout, filters=(3, 4), hidden=6)
     layout = trunk if name == "vae-gan" else FCLayout
-    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP}
+    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP, "flow": Flow}
     options: dict[str, Any] = {key: parts[key] for key in registry.options("model", name) if key in parts}
     if name in COMPRESSORS and "latent" in registry.options("model", name):
         options["latent"] = shape[0] * 9
@@ -79,6 +81,9 @@ def objective(name: str, weight: float, model: nn.Module, x: Tensor) -> Tensor:
         return -model.density(x).total.sum()  # type: ignore[operator]
     if name == "discriminator":
         return F.binary_cross_entropy_with_logits(y[:, 0], labels() % 2.0)
+    if name in DEEP:
+        told = model.losses_with_labels(x, labels()) if name.startswith("labelled") else model.losses(x)  # type: ignore[operator]
+        return torch.stack([one.sum() for one in told if one is not None]).sum()
     total = F.cross_entropy(y, labels()) if name in CLASSIFIERS else torch.zeros(())
     return total + weight * sum(loss.total for loss in losses(model).values()) if weight else total
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import torch
 
-from lea.nn import LEA, Flow
+from lea.nn import LEA, Archetypes, Flow
 
 PAGE = (Path(__file__).parents[2] / "docs" / "layer.md").read_text()
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 INTERFACE = (Path(__file__).parents[2] / "docs" / "nn.md").read_text()
+(ARCHETYPES,) = re.findall(r"```python\n(model = .*?)```", INTERFACE, re.DOTALL)
 (FLOW,) = re.findall(r"```python\n(flow = .*?)```", INTERFACE, re.DOTALL)
 
 
@@ -54,3 +55,16 @@ def test_five_lines_give_a_flow_that_learns_a_density() -> None:
     assert names["loss"].item() < start - 3
     assert (names["flow"].inverse(names["flow"](x)) - x).abs().max() < 1e-4
     assert (names["flow"].sample(500).mean(0) - 3).abs().max() < 0.2
+
+
+def test_five_lines_give_the_archetypes_of_points() -> None:
+    assert len(ARCHETYPES.strip().splitlines()) == 5
+    mixed = torch.distributions.Dirichlet(torch.full((8,), 0.3)).sample((500,))
+    x = torch.cat([torch.eye(8), mixed]) @ torch.randn(8, 50)
+    names: dict[str, Any] = {"Archetypes": Archetypes, "x": x}
+    exec(compile(ARCHETYPES, "docs/nn.md", "exec"), names)
+    model, shares = names["model"], names["shares"]
+    assert names["losses"].mean() < 0.01 * x.var(0).sum()
+    assert torch.allclose(shares.sum(1), torch.ones(508))
+    assert torch.allclose((model.decode(shares) - x).square().sum(1), names["losses"], atol=0.01)
+    assert torch.allclose(model.b @ x[model.rows], model.z, atol=1e-4)

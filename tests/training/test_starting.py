@@ -12,7 +12,7 @@ from lea import checkpoint
 from lea.compute.building import build_model
 from lea.errors import UserError
 from lea.store import read_table
-from lea.study.spec import Dataset, Run, Start, Trained
+from lea.study.spec import Dataset, Frozen, Run, Start, Trained
 from lea.training.starting import start_with
 from tests import specs
 from tests.jobs import SEED, job, prepared
@@ -179,3 +179,37 @@ def test_buffers_come_along() -> None:
     start_with(here, there.state_dict(), ("encoder",), "a-run")
     assert torch.equal(here["encoder"][1].running_mean, torch.full((4,), 3.0))  # type: ignore[index]
     assert all(one.requires_grad and one.is_leaf for one in here.parameters())
+
+
+def deep(**changes: Any) -> Run:
+    values: dict[str, Any] = {
+        "data": specs.data(table=DATASET, target=None),
+        "model": part("deep-archetypes", flow=part("flow", blocks=2), archetypes=3),
+        "method": part("deep-archetypal", mixture=0.0, archetype=0.0),
+        "fit": specs.fit(optimizer=part("adam", rate=1e-3, decay=0.0, clip_norm=1.0)),
+    }
+    return specs.run(**values | changes)
+
+
+def test_archetypes_move_over_a_flow_that_stays_as_another_run_trained_it(
+    table: Path, tmp_path: Path
+) -> None:
+    flow = deep()
+    trained = job("train", flow, tmp_path / "flow", table)
+    free = deep(
+        model=part("deep-archetypes", flow=part("flow", blocks=2), archetypes=4, vertices="free"),
+        method=part("deep-archetypal"),
+        start=Start(model=Trained(run=flow, seed=None), parts=("flow",)),
+        fit=replace(flow.fit, frozen=Frozen(parts=("flow",), statistics="fitted")),
+    )
+    found = weights_of(free, table, tmp_path / "free", trained, SEED)
+    before, built = checkpoint.read_weights(trained["weights"], flow.id), build_model(free, SHAPE, SEED)
+    of_flow = [name for name in found if name.startswith("flow.")]
+    assert len(of_flow) > 4
+    assert all(torch.equal(found[name], before[name]) for name in of_flow)
+    drawn = build_model(flow, SHAPE, SEED).state_dict()
+    assert any(not torch.equal(before[name], drawn[name]) for name in of_flow)  # it was trained
+    assert torch.equal(before["z"], drawn["z"])  # its corners are fixed
+    others = [name for name in found if name not in of_flow]
+    assert set(others) == {"z", "to_a.weight", "to_a.bias", "to_b.weight", "to_b.bias"}
+    assert all(not torch.equal(found[name], built.state_dict()[name]) for name in others)
