@@ -99,8 +99,8 @@ for _ in range(30):
 shares = model.encode(x).mean  # (n, 8), `model.decode(shares)` are the mixtures of `model.z`
 ```
 
-`model.b` says which points, by their numbers in `model.rows`, each archetype is a mixture of; weights that are
-saved hold `z` alone.
+`model.b` says of which points, by their numbers in `model.rows`, each archetype is a mixture; weights that
+are saved hold `z` alone.
 """,
     "Flows": """```python
 flow = Flow((2,))  # or MultiScaleFlow((3, 32, 32)) of images

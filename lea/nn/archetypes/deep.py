@@ -49,7 +49,8 @@ class DeepArchetypes(nn.Module):
     a is the softmax over archetypes of a linear layer of t, b the one over samples of another. The corners Z
     are fixed while all else is learnt, or free, which is that they are learnt too.
 
-    Over a flow that was trained before: a run that starts with its part `flow`, and has that frozen.
+    Over a flow that was trained before: a run of this model that follows the likelihood alone (`mixture` and
+    `archetype` 0) trains the flow, another starts with its part `flow`, and has that frozen.
     """
 
     LIMITS = {"archetypes": (1, 10_000), "radius": (1e-6, 1e6)}
