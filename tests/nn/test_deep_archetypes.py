@@ -105,7 +105,7 @@ def test_a_flow_of_triangles_finds_the_corners_of_its_data() -> None:
         loss.backward()
         optimizer.step()
     assert (made.encode(x).mean - shares).abs().mean() < 0.1
-    assert made.losses(x).archetype.max() < 0.01
+    assert made.losses(x).archetype.max() < 0.05
 
 
 @pytest.mark.parametrize("count", [0, 8])
