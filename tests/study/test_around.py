@@ -10,7 +10,7 @@ from lea.study.notes import title
 from lea.study.reader import read_study
 from lea.study.spec import Dataset
 from lea.study.workflow import Workflow
-from tests.study.reading import refusal
+from tests.study.reading import SHIPPED, refusal
 
 Edit = Callable[[str, str, str], None]
 READER = "  reader: mnist\n"
@@ -121,3 +121,15 @@ def test_an_option_that_there_is_not_is_refused(
 ) -> None:
     edit("datasets.yaml", READER, f"  reader: {reader}\n  options: {options}\n")
     assert message in refusal(folder)
+
+
+@pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
+def test_the_shipped_entries_can_be_asked_for(folder: Path, edit: Edit, scale: str) -> None:
+    names = "mixture, moons, circles, pinwheel, faces, faces-but-disgust, faces-disgust, faces-noise, ferg"
+    edit("datasets.yaml", "", (SHIPPED / "datasets.yaml").read_text())
+    edit("trial/pictures.yaml", "datasets: [digits, shapes]\nfigures: [examples]\n", f"datasets: [{names}]\n")
+    made = read_study({"scale": scale, "source": "embedded"}, folder).datasets.values()
+    assert {one.name for one in made} == {"digits", *names.split(", ")}
+    edit("trial/pictures.yaml", names, "ferg, lfw-subset")
+    made = read_study({"scale": scale, "source": "original"}, folder).datasets.values()
+    assert {one.source for one in made} == {"original"}
