@@ -123,7 +123,7 @@ def test_a_row_has_three_panels_of_a_flow_and_one_of_a_discriminator() -> None:
     shown = planes.table({"album": frame}, rows="data")
     figure = planes.draw(shown, rows="data", names={"near": "shells"})
     titles = [axes.get_title() for axes in figure.axes[:4]]
-    assert titles == ["density", "its grid brought back", "where points are carried", "shells"]
+    assert titles == ["density", "latent grid", "latent points", "shells"]
     assert [axes.get_ylabel() for axes in figure.axes[::4]] == ["moons", "mixture"]
     assert [axes.axison for axes in figure.axes] == [True] * 7 + [False]
 

@@ -1,6 +1,6 @@
-"""Planes: what models make of points of two values. Of a flow three panels, its density with the points,
-straight lines of the plane that it carries them to brought back, and the points there; of a discriminator
-one, what it decides.
+"""Planes: what models make of points of two values. Of a flow three panels: its density with the points, the
+straight lines of the latent plane brought back to theirs, and the points in the latent plane, with circles
+that have so much of it within. Of a discriminator one: how sure it is that there are outliers.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -52,7 +52,7 @@ def draw(album: pd.DataFrame, *, rows: str, names: Mapping[str, str] | None = No
             axes.grid(False)
             axes.tick_params(labelsize=5, length=2, pad=1)
             if axes in grid[0]:
-                axes.set_title(title, fontsize=7)
+                axes.set_title(title, fontsize=7 if columns < 5 else 6)
         cells[0].set_ylabel(called(value, names), fontsize=7)
     return figure
 
@@ -65,8 +65,8 @@ def _panels(
         if "log density" in its:
             yield "density", partial(_density, its=its)
         if "line" in its:
-            yield "its grid brought back", partial(_lines, its=its)
-            yield "where points are carried", partial(_carried, its=its)
+            yield "latent grid", partial(_lines, its=its)
+            yield "latent points", partial(_carried, its=its)
         if "logit" in its:
             yield called(label, names), partial(_decision, its=its)
 
@@ -92,7 +92,7 @@ def _carried(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
     for share in SHELLS:
         radius = chi(2).ppf(share)
         axes.plot(radius * np.cos(around), radius * np.sin(around), color="0.3", linewidth=0.5)
-        axes.annotate(f"{share:.0%}", (0, radius), fontsize=5, ha="center", va="bottom")
+        axes.annotate(f"{share:.0%}", (0, -radius), fontsize=5, ha="center", va="top")
     _limit(axes, its["carried point"].iloc[0])
 
 
