@@ -42,15 +42,6 @@ def encoder_decoder(encoder: Part, prior: Part, method: Part, **fit: Any) -> Run
     )
 
 
-def archetypes(solver: str) -> Run:
-    return specs.run(
-        data=specs.data(target=None, samples=30, held_out=10),
-        model=part("archetypes", archetypes=3),
-        method=part("fit-archetypes", solver=solver, candidates=20),
-        fit=specs.fit(epochs=30, batch_size="all", optimizer=None),
-    )
-
-
 GAN = "tests.inhabitants.adversarial"
 RISING = autoencoder("cvae", gamma=5.0, capacity=10.0, rising=2)
 JOINT = part("joint", class_weight=1.0, lea_weight=1.0)
@@ -83,13 +74,11 @@ RUNS = {
         batch_size="all",
         optimizer=None,
     ),
-    "archetypes by least squares": archetypes("least-squares"),
-    "archetypes by Frank-Wolfe": archetypes("frank-wolfe"),
-    "archetypes over a flow": specs.run(
+    "archetypes by Frank-Wolfe": specs.run(
         data=specs.data(target=None, samples=30, held_out=10),
-        model=part("deep-archetypes", flow=part("flow", blocks=2), vertices="free"),
-        method=part("deep-archetypal"),
-        fit=specs.fit(epochs=6, batch_size=4),
+        model=part("archetypes", archetypes=3),
+        method=part("fit-archetypes", solver="frank-wolfe", candidates=20),
+        fit=specs.fit(epochs=30, batch_size="all", optimizer=None),
     ),
     PLAIN: specs.run(data=DATA, fit=specs.fit(epochs=3, passes=3, batch_size=4)),
 }
