@@ -166,6 +166,7 @@ PARTS = {
         "trained": "lea.studies.topography.features.trained:OfTrained",
     },
     "metric": {
+        "archetypes": "lea.measure.archetypes:measure",
         "detection": "lea.measure.detection:measure",
         "feature-distances": "lea.measure.feature_distances:measure",
         "likelihood": "lea.measure.likelihood:measure",

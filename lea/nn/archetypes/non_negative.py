@@ -26,7 +26,6 @@ def nnls(gram: Tensor, targets: Tensor, start: Tensor | None = None, penalty: fl
     rows = torch.arange(len(targets), device=targets.device)
     a, passive = ended, ended > 0
     value = _value(gram, targets, a, penalty)
-    solved = torch.full_like(value, torch.inf)  # the value of the last set that was solved for
     for _ in range(PASSES * len(gram)):
         best, pull = _solve(gram, targets, passive, penalty)
         over = passive & (best <= 0)
@@ -35,21 +34,17 @@ def nnls(gram: Tensor, targets: Tensor, start: Tensor | None = None, penalty: fl
         passive = passive & ~(over & (reach <= step))
         moved = torch.where(passive, a + step * (best - a), 0.0)
         reached = _value(gram, targets, moved, penalty)
-        rounding = noise * (targets.abs() * moved).sum(1)
-        worse = reached > value + rounding  # of unknowns that are all but dependent
+        worse = reached > value + noise * (targets.abs() * a).sum(1)  # of unknowns that are all but dependent
         ended[rows] = torch.where(worse[:, None], a, moved)
         feasible = ~over.any(1)
         slope = (targets - moved @ gram + pull).masked_fill(passive, -torch.inf)
         steepest, which = slope.max(1)
-        gains = reached < solved - rounding
-        solved = torch.where(feasible, reached, solved)
-        grows = feasible & gains & (steepest > noise * targets.abs().amax(1))
+        grows = feasible & (steepest > noise * targets.abs().amax(1))
         passive[grows, which[grows]] = True
         left = ~worse & (grows | (~feasible & (step[:, 0] > 0)))
         if not left.any():
             break
-        rows, targets, a, passive = rows[left], targets[left], moved[left], passive[left]
-        value, solved = reached[left], solved[left]
+        rows, targets, a, passive, value = (one[left] for one in (rows, targets, moved, passive, reached))
     return ended
 
 
