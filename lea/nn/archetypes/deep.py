@@ -73,6 +73,9 @@ class DeepArchetypes(nn.Module):
             )
             raise ValueError(f"{archetypes} archetypes; {expected}")
         self.shape, self.flow = shape, flow(shape)
+        if not (hasattr(self.flow, "map") and hasattr(self.flow, "inverse")):
+            found = f"the flow is a {type(self.flow).__name__}, without `map` or `inverse`"
+            raise ValueError(f"{found}; expected one that has both, such as flow or multi-scale-flow")
         z = F.pad(simplex(archetypes, radius), (0, features - archetypes + 1))
         if vertices == "free":
             self.z = nn.Parameter(z)
