@@ -36,7 +36,8 @@ def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -
     given = {"shape": shape, "classes": CLASSES}
     trunk = partial(TrunkLayout, filters=(3, 4), hidden=6)
     layout = trunk if name == "vae-gan" else FCLayout
-    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP, "flow": Flow}
+    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP}
+    parts |= {"flow": Flow} if name in DEEP else {}  # of a discriminator it is another run's
     options: dict[str, Any] = {key: parts[key] for key in registry.options("model", name) if key in parts}
     if name in COMPRESSORS and "latent" in registry.options("model", name):
         options["latent"] = shape[0] * 9
