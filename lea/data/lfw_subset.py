@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.format import read_array
 
 from lea.data.arrays import Arrays, Split, fixed_order
 from lea.data.downloads import download, missing_files
@@ -59,5 +60,5 @@ def read_subset(path: Path, digest: str) -> np.ndarray:
     """(200, 25, 25, 1) bytes, of a file whose content is the published one."""
     content = read_content(path)
     check_digest(path, digest, "SHA256")
-    values = np.load(BytesIO(content), allow_pickle=False)
+    values = read_array(BytesIO(content), allow_pickle=False)
     return np.rint(values * 255).astype(np.uint8)[..., None]
