@@ -11,7 +11,7 @@ from lea.nn import LEA, Archetypes, Flow
 PAGE = (Path(__file__).parents[2] / "docs" / "layer.md").read_text()
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 INTERFACE = (Path(__file__).parents[2] / "docs" / "nn.md").read_text()
-(ARCHETYPES,) = re.findall(r"```python\n(model = .*?)```", INTERFACE, re.DOTALL)
+(ARCHETYPES,) = re.findall(r"```python\n(model = Archetypes.*?)```", INTERFACE, re.DOTALL)
 (FLOW,) = re.findall(r"```python\n(flow = .*?)```", INTERFACE, re.DOTALL)
 
 
