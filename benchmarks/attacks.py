@@ -22,6 +22,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from benchmarks._fits import adam
 from benchmarks._rounds import measure_apart, timed
 from lea import registry
 from lea.compute.device import prepare_device
@@ -29,7 +30,6 @@ from lea.compute.network import Network
 from lea.data.dsprites import DSprites
 from lea.data.tensors import Data, Samples
 from lea.studies.lea.networks.classic import Classic
-from lea.study.spec import Fit, Part
 from lea.training.loop import train
 from lea.training.method import Setting
 from lea.training.methods.classify import Classify
@@ -64,16 +64,7 @@ def prepare(file: Path) -> None:
         made = DSprites().embedded(split, count, SIDE)
         labels = torch.from_numpy(made.labels["shape"]).long()
         splits.append(Samples(torch.from_numpy(made.values), labels, scale=(0.0, 255.0)))
-    fit = Fit(
-        epochs=8,
-        passes=None,
-        batch_size=32,
-        optimizer=Part(name="adam", options={"rate": 2e-3}),
-        optimizers={},
-        precision="float32",
-        frozen=None,
-        snapshots=(),
-    )
+    fit = adam(2e-3, 32, epochs=8)
     model = network().to(memory_format=torch.channels_last)
     data = Data(*splits, splits[0].first(0), (1, SIDE, SIDE), CLASSES, {})
     learner = Network(model, precision="float32")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from benchmarks._fits import adam
 from benchmarks._rounds import timed
 from lea.compute.device import choose_device, machine_name, prepare_device
 from lea.compute.network import Network
@@ -23,7 +24,6 @@ from lea.nn import AE, FC, SB, VAE, Conv, embed
 from lea.studies.lea.methods import Alternate, Shared
 from lea.studies.lea.networks.classic import Classic
 from lea.studies.lea.networks.cnn_lea import CNNLEA
-from lea.study.spec import Fit, Part
 from lea.training.method import Batch, Method, Setting
 from lea.training.methods.classify import Classify
 
@@ -66,16 +66,7 @@ CASES = [
 
 def trainer(model: nn.Module, method: Callable[[Setting], Method], case: Case) -> Method:
     """What trains it."""
-    fit = Fit(
-        epochs=1,
-        passes=None,
-        batch_size=case.batch,
-        optimizer=Part(name="adam", options={"rate": 1e-4}),
-        optimizers={},
-        precision=case.precision,
-        frozen=None,
-        snapshots=(),
-    )
+    fit = adam(1e-4, case.batch, precision=case.precision)
     return method(Setting(Network(model, precision=case.precision), fit, {}))
 
 

@@ -16,13 +16,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks._fits import adam
 from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
 from lea.compute.device import prepare_device
 from lea.compute.network import Network
 from lea.data.tensors import Data, Samples
 from lea.nn import ConvLayout, EncoderDecoder, FCLayout, Learnt, RealNVP
 from lea.nn.bound import cost_of
-from lea.study.spec import Fit, Part, Precision
+from lea.study.spec import Precision
 from lea.training.loop import train
 from lea.training.method import Setting
 from lea.training.methods.elbo import ELBO
@@ -80,16 +81,7 @@ def our_epoch(layout: str, precision: Precision) -> Any:
     prepare_device(torch.device("cpu"), torch.get_num_threads())
     samples = Samples(torch.from_numpy(images()), None, (0.0, 255.0))
     data = Data(samples, samples.first(1), samples.first(0), SHAPE, 0, {})
-    fit = Fit(
-        epochs=1,
-        passes=None,
-        batch_size=BATCH,
-        optimizer=Part(name="adam", options={"rate": RATE}),
-        optimizers={},
-        precision=precision,
-        frozen=None,
-        snapshots=(),
-    )
+    fit = adam(RATE, BATCH, precision=precision)
     network = Network(model(layout).to(memory_format=torch.channels_last), precision=precision)  # type: ignore[call-overload]
     return lambda: train(network, ELBO(Setting(network, fit), protocol="source"), data, fit, seed=0)
 

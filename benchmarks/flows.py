@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from benchmarks._fits import adam
 from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
 from lea.compute.device import prepare_device
 from lea.compute.network import Network
 from lea.nn import Connected, Flow, MultiScaleFlow
 from lea.nn.flows.flow import Invertible
-from lea.study.spec import Fit, Part
 from lea.training.method import Batch, Setting
 from lea.training.methods.likelihood import Likelihood
 
@@ -105,16 +105,7 @@ def speed(case: str, way: str) -> list[float]:
             return loss.item()
     else:
         prepare_device(torch.device("cpu"), 1)
-        fit = Fit(
-            epochs=1,
-            passes=None,
-            batch_size=BATCH,
-            optimizer=Part(name="adam", options={"rate": RATE}),
-            optimizers={},
-            precision="float32",
-            frozen=None,
-            snapshots=(),
-        )
+        fit = adam(RATE, BATCH)
         method = Likelihood(
             Setting(Network(model.to(memory_format=torch.channels_last), precision="float32"), fit)
         )

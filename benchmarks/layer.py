@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
+from benchmarks._fits import adam
 from benchmarks._rounds import measure_apart, print_rate, print_ratio, timed
 from lea.compute.device import prepare_device
 from lea.compute.network import Network
@@ -28,7 +29,6 @@ from lea.nn import LEA, VAE, losses
 from lea.nn.windows import positions, same_padding
 from lea.studies.lea.methods import Alternate, Shared
 from lea.studies.lea.networks.cnn_lea import CNNLEA
-from lea.study.spec import Fit, Part
 from lea.training.method import Batch, Setting
 
 BATCH, CODE, WINDOW, STRIDE, CLASSES, RATE = 64, 10, 4, 2, 3, 1e-4
@@ -183,16 +183,7 @@ def our_step(model: CNNLEA, x: Tensor, y: Tensor, precision: str, method: str) -
     """The study's own step of a method, its metrics included."""
     batch = Batch(x.contiguous(memory_format=torch.channels_last), y, torch.arange(BATCH))
     network = Network(model.to(memory_format=torch.channels_last).train(), precision=precision)
-    fit = Fit(
-        epochs=1,
-        passes=None,
-        batch_size=BATCH,
-        optimizer=Part(name="adam", options={"rate": RATE}),
-        optimizers={},
-        precision=precision,
-        frozen=None,
-        snapshots=(),
-    )
+    fit = adam(RATE, BATCH, precision=precision)
     train = METHODS[method](Setting(network, fit))
 
     def step() -> dict[str, float]:

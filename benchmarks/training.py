@@ -16,12 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks._fits import adam
 from lea.compute.device import prepare_device
 from lea.compute.network import Network
 from lea.data.dsprites import DSprites
 from lea.data.tensors import Data, Samples
 from lea.studies.lea.networks.classic import Classic
-from lea.study.spec import Fit, Part, Precision
+from lea.study.spec import Precision
 from lea.training.loop import train
 from lea.training.method import Setting
 from lea.training.methods.classify import Classify
@@ -64,16 +65,7 @@ def our_loop(pixels: np.ndarray, labels: np.ndarray, *, precision: Precision) ->
     prepare_device(torch.device("cpu"), THREADS)
     samples = Samples(torch.from_numpy(pixels), torch.from_numpy(labels), scale=(0.0, 255.0))
     data = Data(samples, samples.first(TEST_SAMPLES), samples.first(0), (1, SIDE, SIDE), 3, {})
-    fit = Fit(
-        epochs=1,
-        passes=None,
-        batch_size=BATCH,
-        optimizer=Part(name="adam", options={"rate": 1e-4}),
-        optimizers={},
-        precision=precision,
-        frozen=None,
-        snapshots=(),
-    )
+    fit = adam(1e-4, BATCH, precision=precision)
     model = Classic((1, SIDE, SIDE), 3).to(memory_format=torch.channels_last)
     network = Network(model, precision=precision)
     start = time.perf_counter()

@@ -16,7 +16,7 @@ from lea.data.faces_canvas import REACH, canvas
 from lea.data.faces_cast import CAST
 from lea.data.faces_drawing import draw_face
 from lea.data.faces_expressions import EXPRESSIONS, NEUTRAL, OWN, express
-from lea.errors import UserError
+from lea.data.originals import check_channels
 from lea.study.spec import Source
 
 CHUNK = 1008
@@ -64,9 +64,7 @@ class Faces:
     FILES = ()
 
     def __init__(self, *, channels: Literal[1, 3] = 3) -> None:
-        if channels not in (1, 3):
-            found = f"channels: {channels!r}; expected 1 for grey or 3 for colour"
-            raise UserError(f"{found}; choose one of them")
+        check_channels(channels)
         self.channels = channels
 
     def names(self, source: Source) -> dict[str, tuple[str, ...]]:

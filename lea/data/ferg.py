@@ -12,7 +12,7 @@ import numpy as np
 
 from lea.data.arrays import Arrays, Split, fixed_order
 from lea.data.faces import Faces
-from lea.data.folder import ANY_SIDE, read_picture
+from lea.data.folder import read_picture, unreadable
 from lea.errors import UserError, together
 from lea.study.spec import Source
 
@@ -96,10 +96,4 @@ def faults(folder: Path) -> list[str]:
         files = list_files(folder)
     except UserError as error:
         return str(error).splitlines()
-    found = []
-    for path, _, _ in files:
-        try:
-            read_picture(path, 3, ANY_SIDE)
-        except UserError as error:
-            found.append(str(error))
-    return found
+    return unreadable((path for path, _, _ in files), 3)

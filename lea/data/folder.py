@@ -1,5 +1,6 @@
 """A user's own pictures: folders `train/<class>/` and `test/<class>/` of PNG and JPEG files."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from os import DirEntry
 from pathlib import Path
@@ -10,7 +11,7 @@ from PIL import Image, ImageOps
 
 from lea.data.arrays import Arrays, Split
 from lea.data.jpeg import damage
-from lea.data.originals import first_rows
+from lea.data.originals import check_channels, first_rows
 from lea.errors import UserError, about, together
 from lea.study.pictures import HEAD, Listing, head_fault, list_pictures
 from lea.study.spec import Source
@@ -32,10 +33,7 @@ class Folder:
 
     def __init__(self, *, path: str, channels: Literal[1, 3]) -> None:
         """`path` holds `train` and `test`; `channels` is 1 for grey, 3 for colour."""
-        if channels not in (1, 3):
-            raise UserError(
-                f"channels: {channels!r}; expected 1 for grey or 3 for colour; choose one of them"
-            )
+        check_channels(channels)
         self.path = Path(path)
         self.channels = channels
 
@@ -62,13 +60,7 @@ class Folder:
     def faults(self) -> list[str]:
         """All that is wrong with the folder, and with each of its pictures."""
         listing = list_pictures(self.path)
-        faults = listing.faults
-        for file in listing.files:
-            try:
-                read_picture(file, self.channels, ANY_SIDE)
-            except UserError as error:
-                faults.append(str(error))
-        return faults
+        return listing.faults + unreadable(listing.files, self.channels)
 
     def _listing(self) -> Listing:
         listing = list_pictures(self.path)
@@ -80,6 +72,17 @@ class Folder:
         """Whatever is wrong, once something is; None if it was mended meanwhile."""
         faults = self.faults()
         return together(faults) if faults else None
+
+
+def unreadable(files: Iterable[Path | DirEntry[str]], channels: int) -> list[str]:
+    """What is said of each picture that cannot be read."""
+    faults = []
+    for file in files:
+        try:
+            read_picture(file, channels, ANY_SIDE)
+        except UserError as error:
+            faults.append(str(error))
+    return faults
 
 
 def read_picture(file: Path | DirEntry[str], channels: int, side: int) -> np.ndarray:

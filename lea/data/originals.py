@@ -37,6 +37,12 @@ def describe(content: bytes) -> str:
     return f"it begins with {content[:8]!r}"
 
 
+def check_channels(channels: object) -> None:
+    """Refuse any number of channels but that of grey and of coloured pictures."""
+    if channels not in (1, 3):
+        raise UserError(f"channels: {channels!r}; expected 1 for grey or 3 for colour; choose one of them")
+
+
 def check_digest(path: Path, digest: str, kind: Literal["MD5", "SHA256"] = "MD5") -> None:
     """Refuse a file that has another digest than the published one."""
     with path.open("rb") as file:

@@ -45,6 +45,11 @@ class Samples:
             x = x.permute(0, 3, 1, 2)  # (b, c, h, w)
         return x, None if self.labels is None else self.labels[rows]
 
+    def batches(self, size: int) -> Iterator[Tensor]:
+        """All samples in their order, so many at once: (b, ...) each, as `batch` gives them."""
+        rows = torch.arange(len(self), device=self.values.device)
+        return (self.batch(some)[0] for some in rows.split(size) if len(some))
+
     def first(self, count: int | None) -> "Samples":
         """The first `count` samples, all if `None`."""
         return self._part(slice(count))

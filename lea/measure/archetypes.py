@@ -29,7 +29,7 @@ def measure(
     other: Trained,
 ) -> Iterator[Measurement]:
     """Of training and test samples, and of the two runs."""
-    mean = sum(x.sum(0) for x in _batches(data.train)) / len(data.train)
+    mean = sum(x.sum(0) for x in data.train.batches(BATCH)) / len(data.train)
     spread = _mean(data.train, lambda x: x - mean)
     for split, samples in {"train": data.train, "test": data.test}.items():
         if len(samples):
@@ -58,10 +58,5 @@ def matched(distances: Tensor) -> Tensor:
 
 def _mean(samples: Samples, apart: Any) -> float:
     """The mean squared length of what `apart` makes of samples."""
-    total = sum(float(apart(x).square().sum()) for x in _batches(samples))
+    total = sum(float(apart(x).square().sum()) for x in samples.batches(BATCH))
     return total / len(samples)
-
-
-def _batches(samples: Samples) -> Iterator[Tensor]:
-    rows = torch.arange(len(samples), device=samples.values.device)
-    return (samples.batch(some)[0] for some in rows.split(BATCH))

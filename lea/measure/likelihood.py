@@ -34,8 +34,8 @@ def measure(model: nn.Module, data: Data, generator: torch.Generator) -> Iterato
 def _costs(model: nn.Module, samples: Samples) -> tuple[float, float]:
     """Means over samples: sum of squares, and nats of the code."""
     error = code = 0.0
-    for rows in torch.arange(len(samples), device=samples.values.device).split(BATCH):
-        cost = cost_of(model, samples.batch(rows)[0])
+    for x in samples.batches(BATCH):
+        cost = cost_of(model, x)
         error += float(cost.reconstruction.sum())
         code -= float(cost.regularisation.sum())
     return error / len(samples), code / len(samples)

@@ -93,9 +93,8 @@ class Reader:
 def _nearest(images: Tensor, among: Samples) -> float:
     """Among all of them."""
     least = torch.full((len(images),), torch.inf, dtype=torch.float64, device=images.device)
-    for rows in torch.arange(len(among), device=images.device).split(ROWS):
-        others = among.batch(rows)[0].flatten(1)
-        least = torch.minimum(least, nearest_distances(images.flatten(1), others))
+    for others in among.batches(ROWS):
+        least = torch.minimum(least, nearest_distances(images.flatten(1), others.flatten(1)))
     return float(least.square().mean().div(images[0].numel()).sqrt())
 
 

@@ -65,17 +65,13 @@ class Region:
 
     def made(self, model: nn.Module) -> Tensor:
         """The same as a model makes it, in float32 whatever it was trained in."""
-        return self._metres([model(x) for x in self._batches()])
+        return self._metres([model(x) for x in self.tiles.batches(BATCH)])
 
     def drawn(self, model: Any, draws: int) -> Tensor:
         """(draws, rows, columns): as its decoder makes it of codes that are drawn from the encoder's."""
-        posteriors: list[Posterior] = [model.encode(x) for x in self._batches()]
+        posteriors: list[Posterior] = [model.encode(x) for x in self.tiles.batches(BATCH)]
         codes = [[posterior.sample() for posterior in posteriors] for _ in range(draws)]
         return torch.stack([self._metres([model.decode(z) for z in one]) for one in codes])
-
-    def _batches(self) -> list[Tensor]:
-        rows = torch.arange(len(self.tiles), device=self.tiles.values.device)
-        return [self.tiles.batch(some)[0] for some in rows.split(BATCH)]
 
     def _metres(self, tiles: list[Tensor]) -> Tensor:
         low, high = self.tiles.scale

@@ -19,8 +19,6 @@ from lea.data.tensors import Data, Samples
 from lea.errors import UserError
 from lea.study.spec import Fit
 
-Trained = nn.Module  # what an option arrives as that is the model of another run
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -75,6 +75,14 @@ def test_a_batch_leaves_the_samples_as_they_are() -> None:
         assert torch.equal(samples.values, values)
 
 
+@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (6, [3, 3]), (7, [3, 3, 1]), (2, [2])])
+def test_batches_are_all_samples_once_in_their_order(count: int, sizes: list[int]) -> None:
+    values = torch.arange(2.0 * count).view(count, 2)
+    found = list(Samples(values, None, (0.0, 2.0)).batches(3))
+    assert [len(one) for one in found] == sizes
+    assert torch.equal(torch.cat([*found, torch.zeros(0, 2)]), values / 2)
+
+
 def test_whole_metres_become_the_share_of_the_range(tmp_path: Path) -> None:
     asked = dataset("tests.data.readers:Terrain")
     found = data_of(made(tmp_path, asked), data(table=asked, target=None), 0, {})

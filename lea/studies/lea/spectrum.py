@@ -52,9 +52,9 @@ def measure(model: nn.Module, data: Data, generator: torch.Generator) -> Iterato
     layers = leas(model)
     moments = {name: Moments() for name in layers}
     gaussian = set[str]()
-    for rows in torch.arange(len(data.test), device=data.test.values.device).split(BATCH):
+    for x in data.test.batches(BATCH):
         with watching(model):
-            model(data.test.batch(rows)[0])
+            model(x)
             for name, layer in layers.items():
                 seen = layer.examine()
                 nats = None

@@ -60,7 +60,6 @@ def _plane(kind: str, values: Tensor, side: int, reach: float) -> Picture:
 
 def _points(kind: str, points: Tensor, labels: Tensor | None, reach: float) -> Iterator[Picture]:
     """A picture a class: its points, a row each."""
-    classes = labels.tolist() if labels is not None else [0] * len(points)
-    for label in sorted(set(classes)):
-        rows = torch.tensor([number for number, one in enumerate(classes) if one == label])
-        yield Picture("network", kind, 0, label, -reach, reach, points.cpu()[rows].numpy())
+    labels = torch.zeros(len(points), dtype=torch.int64).to(points.device) if labels is None else labels
+    for label in labels.unique():  # in their order
+        yield Picture("network", kind, 0, int(label), -reach, reach, points[labels == label].cpu().numpy())

@@ -95,8 +95,7 @@ def _details(part: str, found: Errors) -> Iterator[Measurement]:
 def _errors(model: nn.Module, samples: Samples) -> Errors:
     low, high = samples.scale
     parts = list[list[np.ndarray]]()
-    for rows in torch.arange(len(samples), device=samples.values.device).split(BATCH):
-        x, _ = samples.batch(rows)
+    for x in samples.batches(BATCH):
         parts.append(
             [one.double().cpu().numpy() for one in _of_tiles(x, model(x), -low / (high - low) - ROUNDING)]
         )

@@ -15,6 +15,7 @@ from torch import Tensor
 from lea.compute.sums import Sums
 from lea.nn.archetypes.deep import DeepLosses
 from lea.training.method import Batch, Method, Setting, follow
+from lea.training.methods.likelihood import check_precision
 
 
 class DeepArchetypal(Method):
@@ -27,9 +28,7 @@ class DeepArchetypal(Method):
     def __init__(
         self, setting: Setting, *, likelihood: float = 1.0, mixture: float = 1.0, archetype: float = 1.0
     ) -> None:
-        precision = setting.network.precision
-        if precision != "float32":
-            raise ValueError(f"fit.precision {precision}; expected float32: in others a flow is not undone")
+        check_precision(setting)
         self.model: Any = setting.network.model
         self.shares = {"nats": likelihood, "mixture": mixture, "archetype": archetype}
         self.optimizers = {"main": setting.optimizer("main", self.model.parameters())}

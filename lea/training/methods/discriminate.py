@@ -27,7 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lea.compute.sums import Sums
-from lea.nn.discriminator import carried, flow_of, outlier_logits
+from lea.nn.discriminator import Trained, carried, flow_of, outlier_logits
 from lea.nn.extremes import (
     mean_radius,
     sample_beyond,
@@ -36,7 +36,7 @@ from lea.nn.extremes import (
     sample_shell,
     sample_sphere,
 )
-from lea.training.method import Batch, Method, Setting, Trained, follow
+from lea.training.method import Batch, Method, Setting, follow
 
 PICTURE = 4  # axes of a batch of pictures
 Sample = Callable[[int], Tensor]  # of a number (n, ...)

@@ -3,11 +3,10 @@
 An epoch is enough; its steps only measure.
 """
 
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from lea.compute.sums import Sums
 from lea.data.tensors import Samples
@@ -29,12 +28,7 @@ class FitComponents(Method):
 
     def begin(self, data: Samples) -> None:
         """All of the fitting."""
-
-        def read() -> Iterator[Tensor]:
-            rows = torch.arange(len(data), device=data.values.device)
-            return (data.batch(some)[0] for some in rows.split(BATCH))
-
-        self.model.fit(read)
+        self.model.fit(partial(data.batches, BATCH))
 
     @torch.no_grad()
     def step(self, batch: Batch) -> Sums:

@@ -31,8 +31,7 @@ class FitPrior(Method):
 
     def begin(self, data: Samples) -> None:
         """The prior's place among the training samples' codes."""
-        rows = torch.arange(len(data), device=data.values.device)
-        self.model.prior.place(torch.cat([self._codes(data.batch(some)[0]) for some in rows.split(BATCH)]))
+        self.model.prior.place(torch.cat([self._codes(x) for x in data.batches(BATCH)]))
 
     def step(self, batch: Batch) -> Sums:
         """One iteration."""

@@ -9,7 +9,6 @@ can gather, could cost less than the level itself.) For `bits_per_dimension` see
 Weights of which it is not below 1e-4, of all samples of training and test, are not kept: the run fails.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -34,9 +33,7 @@ class Likelihood(Method):
     RULES = {"inverse_error": "maximum"}
 
     def __init__(self, setting: Setting, *, levels: int | None = None) -> None:
-        precision = setting.network.precision
-        if precision != "float32":
-            raise ValueError(f"fit.precision {precision}; expected float32: in others a flow is not undone")
+        check_precision(setting)
         self.model: Any = setting.network.model
         self.levels = levels
         self.optimizers = {"main": setting.optimizer("main", self.model.parameters())}
@@ -66,7 +63,7 @@ class Likelihood(Method):
         self.model.eval()
         parts = {"training": data.train, "held-out": data.held_out, "test": data.test}
         for split, samples in parts.items():
-            error = max((self._inverse_error(x).item() for x in _batches(samples)), default=0.0)
+            error = max((self._inverse_error(x).item() for x in samples.batches(BATCH)), default=0.0)
             if not error < INVERSE_ERROR:
                 found = f"inverse error {error:.1e} of {split} samples, by which the inverse misses them"
                 expected = f"expected less than {INVERSE_ERROR:g} of weights that are kept"
@@ -93,6 +90,8 @@ class Likelihood(Method):
         return {("network", name): values.sum() for name, values in found.items()}
 
 
-def _batches(samples: Samples) -> Iterator[Tensor]:
-    rows = torch.arange(len(samples), device=samples.values.device)
-    return (samples.batch(some)[0] for some in rows.split(BATCH) if len(some))
+def check_precision(setting: Setting) -> None:
+    """Refuse to learn a flow in coarse arithmetic."""
+    precision = setting.network.precision
+    if precision != "float32":
+        raise ValueError(f"fit.precision {precision}; expected float32: in others a flow is not undone")

@@ -20,6 +20,7 @@ from lea.figures.selection import called, check_columns, chosen
 NEEDS = ("album",)
 KINDS = ["point", "log density", "line", "carried point", "logit"]
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#999999"]
+SIZE = 1.0  # of a point
 DEEP = 12.0  # nats below the densest place that are drawn
 SHELLS = (0.5, 0.9, 0.99)  # of two standard normal values, shares within a circle
 
@@ -75,11 +76,11 @@ def _density(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
     row = its["log density"].iloc[0]
     values = values_of(row)
     _square(axes, row, np.maximum(values - values.max(), -DEEP), cmap="Blues")
-    _points(axes, its["point"], size=1.0)
+    _points(axes, its["point"])
 
 
 def _lines(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
-    _points(axes, its["point"], size=1.0)
+    _points(axes, its["point"])
     for _, row in its["line"].iterrows():
         x, y = values_of(row).T
         axes.plot(x, y, color="0.45", linewidth=0.4)
@@ -87,7 +88,7 @@ def _lines(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
 
 
 def _carried(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
-    _points(axes, its["carried point"], size=1.0)
+    _points(axes, its["carried point"])
     around = np.linspace(0, 2 * np.pi, 200)
     for share in SHELLS:
         radius = chi(2).ppf(share)
@@ -99,7 +100,7 @@ def _carried(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
 def _decision(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
     row = its["logit"].iloc[0]
     _square(axes, row, 1 / (1 + np.exp(-values_of(row))), cmap="PuOr_r", vmin=0, vmax=1)
-    _points(axes, its["point"], size=1.0)
+    _points(axes, its["point"])
 
 
 def _square(axes: Axes, row: pd.Series, values: np.ndarray, **how: Any) -> None:
@@ -113,8 +114,8 @@ def _limit(axes: Axes, row: pd.Series) -> None:
     axes.set_ylim(row["low"], row["high"])
 
 
-def _points(axes: Axes, rows: pd.DataFrame, *, size: float) -> None:
+def _points(axes: Axes, rows: pd.DataFrame) -> None:
     for _, row in rows.iterrows():
         colour = COLOURS[int(row["channel"]) % len(COLOURS)]
         x, y = values_of(row).T
-        axes.scatter(x, y, s=size, color=colour, linewidths=0)
+        axes.scatter(x, y, s=SIZE, color=colour, linewidths=0)
