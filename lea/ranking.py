@@ -45,6 +45,15 @@ def false_alarms(scores: np.ndarray, is_outlier: np.ndarray) -> float:
     return float(_alarms(_counts(scores, is_outlier)))
 
 
+def found_at(scores: np.ndarray, is_outlier: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """(...) shares of inliers that score no less than a threshold -> (...), shares of outliers that do: the
+    receiver operating characteristic, with straight lines between its points.
+    """
+    counts = _counts(scores, is_outlier)
+    inliers, outliers = (np.r_[0.0, its] / its[-1] for its in (counts.inliers, counts.outliers))
+    return np.asarray(np.interp(shares, inliers, outliers))
+
+
 def drawn_again(scores: np.ndarray, is_outlier: np.ndarray) -> Mapping[str, np.ndarray]:
     """(RESAMPLES,) of each metric by its name: of inliers and outliers drawn again with replacement, of each
     as many as there are. The draws are the same for as many samples in the same order.

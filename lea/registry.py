@@ -238,6 +238,8 @@ PARTS = {
         "gauges": "lea.studies.topography.figures.gauges:draw",
         "errors-and-waves": "lea.studies.topography.figures.errors_and_waves:draw",
         "planes": "lea.studies.outliers.figures.planes:draw",
+        "roc": "lea.studies.outliers.figures.roc:draw",
+        "detection": "lea.studies.outliers.figures.detection:draw",
     },
     "table": {
         "rows": "lea.figures.rows:table",
@@ -284,6 +286,11 @@ class Option:
             if made := re.fullmatch(r"Make([A-Z]\w*)", name):
                 return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", made[1]).lower()
         return None
+
+    @property
+    def several(self) -> bool:
+        """Whether it is a list of parts."""
+        return self.kind is not None and ast.unparse(self.annotation).strip("'").startswith("tuple[")
 
 
 def resolve(kind: str, name: str) -> str:

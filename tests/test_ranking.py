@@ -9,7 +9,16 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
-from lea.ranking import METRICS, RESAMPLES, auroc, average_precision, drawn_again, false_alarms, match_radii
+from lea.ranking import (
+    METRICS,
+    RESAMPLES,
+    auroc,
+    average_precision,
+    drawn_again,
+    false_alarms,
+    found_at,
+    match_radii,
+)
 
 INF = float("inf")
 
@@ -65,6 +74,8 @@ def test_all_are_scikit_learns(scores: np.ndarray, is_outlier: np.ndarray) -> No
     assert average_precision(scores, is_outlier) == pytest.approx(expected, abs=1e-12)
     false, found, _ = roc_curve(is_outlier, scores, drop_intermediate=False)
     assert false_alarms(scores, is_outlier) == pytest.approx(false[found >= 0.95 - 1e-9][0], abs=1e-12)
+    shares = np.setdiff1d(np.linspace(0, 1, 23), false)  # where an upright piece has no one value
+    assert found_at(scores, is_outlier, shares) == pytest.approx(np.interp(shares, false, found), abs=1e-12)
 
 
 @pytest.mark.parametrize("count", [20, 40, 60, 100])

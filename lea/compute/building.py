@@ -29,11 +29,14 @@ def options_of(kind: str, part: Part, trained: GetTrained | None = None) -> dict
     """Options as a constructor takes them: parts as factories, trained models as they are."""
     declared = registry.options(kind, part.name)
     options: dict[str, Any] = {}
+    value: Any
     for key, value in part.options.items():
+        inner = declared[key].kind
         if isinstance(value, Part):
-            inner = declared[key].kind
             assert inner, f"{kind} '{part.name}': option '{key}' is a part, and its annotation names no kind"
             options[key] = partial(build_part, inner, value, trained=trained)
+        elif inner and declared[key].several:
+            options[key] = tuple(partial(build_part, inner, one, trained=trained) for one in value)
         elif isinstance(value, Trained):
             assert trained, f"{kind} '{part.name}': nobody has the trained model of option '{key}'"
             options[key] = trained(value)

@@ -1,18 +1,21 @@
-"""How well a detector sets outliers apart that nobody showed it: it is fitted to training samples, and scores
-test samples, the inliers, and tables of outliers (`outliers` names them by their role under `data.others`).
+"""How well detectors set outliers apart that nobody showed them: fitted to training samples, they score test
+samples, the inliers, and tables of outliers (`outliers` names them by their role under `data.others`).
 
 A row's part is the detector, its split the role. `AUROC`: how likely an outlier scores more than an inlier;
 `AUPR`: the average precision, outliers being the positives; `FPR95`: the share of inliers that score no less
 than a threshold at which 95 % of the outliers are found. `AUROC error` and so on: the standard deviation of
 the same over samples that are drawn again with replacement. `inliers`, `outliers`: how many there are.
+`found at 0.05` and so on: the share of outliers found where so many of the inliers score no less.
 
-Inliers and outliers of all tables go through the model in the same batches, mixed at random. With a flow, the
+All detectors see the same samples. Inliers and outliers of all tables go through the model in the same
+batches, mixed at random. With a flow, the
 run's own or the one that `flow` names, `AUROC at equal radius` is of pairs of an inlier and an outlier that
 it carries equally far from 0, of which there are so many `pairs at equal radius`: a detector that reads only
 the radius is left with 1/2 there. Where there is no pair, neither is said.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -23,10 +26,11 @@ from lea.errors import UserError
 from lea.measure.detectors.detector import BATCH, Detector, MakeDetector
 from lea.measure.measurement import Measurement, Trained
 from lea.nn.discriminator import carried
-from lea.ranking import METRICS, auroc, drawn_again, match_radii
+from lea.ranking import METRICS, auroc, drawn_again, found_at, match_radii
 
 LIMITS = {"count": (2, 1_000_000)}
 INLIERS = "test"
+SHARES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
 Scores = Mapping[str, np.ndarray]  # (n,), of each set
 
 
@@ -35,32 +39,36 @@ def measure(
     data: Data,
     generator: torch.Generator,
     *,
-    detector: MakeDetector,
+    detectors: tuple[MakeDetector, ...],
     outliers: tuple[str, ...],
     count: int = 2000,
     flow: Trained | None = None,
 ) -> Iterator[Measurement]:
     """`count` samples of each kind, drawn at random, or as many as there are."""
-    made = detector(model)
-    made.fit(_drawn(data.train, count, generator))
+    seen = _drawn(data.train, count, generator)
     sets = {INLIERS: _drawn(data.test, count, generator)}
     sets |= {role: _drawn(_others(data, role), count, generator) for role in outliers}
-    scores = _together(lambda x: _scores(made, x), sets, generator)
     if flow is None and hasattr(model, "inverse"):
         flow = model
     radii = _together(lambda x: carried(flow, x).norm(dim=1), sets, generator) if flow else {}
-    for role in outliers:
-        found = _ranked(scores[INLIERS], scores[role])
-        if radii:
-            found |= _ranked_at_equal_radius(scores, radii, role)
-        for metric, value in found.items():
-            yield Measurement(made.name, metric, value, role)
+    for make in detectors:
+        made = make(model)
+        made.fit(seen)
+        scores = _together(partial(_scores, made), sets, generator)
+        for role in outliers:
+            found = _ranked(scores[INLIERS], scores[role])
+            if radii:
+                found |= _ranked_at_equal_radius(scores, radii, role)
+            for metric, value in found.items():
+                yield Measurement(made.name, metric, value, role)
 
 
 def _ranked(inliers: np.ndarray, outliers: np.ndarray) -> dict[str, float]:
     both = _both(inliers, outliers)
     found = {name: metric(*both) for name, metric in METRICS.items()}
     found |= {f"{name} error": float(again.std(ddof=1)) for name, again in drawn_again(*both).items()}
+    shares = found_at(*both, np.array(SHARES))
+    found |= {f"found at {share:g}": float(its) for share, its in zip(SHARES, shares, strict=True)}
     return found | {"inliers": len(inliers), "outliers": len(outliers)}
 
 

@@ -63,6 +63,11 @@ def read_part(
         value, its = chosen[key], option_spot / key
         if option.kind is None or value is None:
             filled[key] = _value(value, option, _bounds(limits.get(key), within), its)
+        elif option.several:
+            filled[key] = tuple(
+                read_part(option.kind, one, its / str(index), trained=trained, around=within)
+                for index, one in enumerate(_listed(value, option.kind, its))
+            )
         elif option.kind != registry.TRAINED:
             filled[key] = read_part(option.kind, value, its, trained=trained, around=within)
         elif trained:
@@ -74,6 +79,14 @@ def read_part(
         if isinstance(value, int) and value % multiple:
             raise spot.error(f"{kind} '{name}' with `{key}` {value}; expected a multiple of {multiple}")
     return Part(name=name, options=filled)
+
+
+def _listed(value: Any, kind: str, spot: Spot) -> list[Any]:
+    if not isinstance(value, list | tuple) or not value:
+        raise spot.error(
+            f"found {value!r}; expected a list of parts of kind {kind}, such as [a, {{name: b}}]"
+        )
+    return list(value)
 
 
 def check_libraries(whose: str, libraries: Mapping[str, str], spot: Spot) -> None:
@@ -89,9 +102,10 @@ def parts_in(kind: str, part: Part) -> Iterator[tuple[str, Part]]:
     """A part and all parts in it, each with its kind."""
     yield kind, part
     for key, option in registry.options(kind, part.name).items():
-        value = part.options.get(key)
-        if isinstance(value, Part) and option.kind:
-            yield from parts_in(option.kind, value)
+        value: Any = part.options.get(key)
+        for inner in (value or ()) if option.several else (value,):
+            if isinstance(inner, Part) and option.kind:
+                yield from parts_in(option.kind, inner)
 
 
 def _bounds(limits: tuple[Any, ...] | None, values: Mapping[str, Any]) -> Range | None:

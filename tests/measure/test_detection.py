@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 from torch import Tensor, nn
 
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
-from lea.measure.detection import measure
+from lea.measure.detection import SHARES, measure
 from lea.measure.measurement import Measurement
 from lea.measure.stage import OUTPUTS, Measuring
 from lea.ranking import drawn_again
@@ -71,7 +71,7 @@ def first(x: Tensor) -> Tensor:
 def found(read: Callable[[Tensor], Tensor], model: nn.Module = FLOW, **options: object) -> list[Measurement]:
     detector = partial(Reads, read=read)
     roles = ("near", "wide")
-    return list(measure(model, DATA, generator(0), detector=detector, outliers=roles, **options))  # type: ignore[arg-type]
+    return list(measure(model, DATA, generator(0), detectors=(detector,), outliers=roles, **options))  # type: ignore[arg-type]
 
 
 def values(rows: list[Measurement], role: str) -> dict[str, float]:
@@ -99,6 +99,23 @@ def test_rows_are_of_test_samples_and_of_the_tables_outliers(
         assert its[f"{name} error"] == pytest.approx(again.std(ddof=1), rel=0.3), name
 
 
+def test_the_shares_that_are_found_are_those_of_a_receiver_operating_characteristic() -> None:
+    its, (scores, is_outlier) = values(found(first), "wide"), both(first, "wide")
+    false, right, _ = roc_curve(is_outlier, scores)
+    for share in SHARES:
+        assert its[f"found at {share:g}"] == pytest.approx(np.interp(share, false, right), abs=1 / COUNT)
+
+
+def test_several_detectors_see_the_same_samples() -> None:
+    made = [Reads(FLOW, radius), Reads(FLOW, first)]
+    detectors = tuple(partial(lambda model, one: one, one=one) for one in made)
+    rows = list(measure(FLOW, DATA, generator(0), detectors=detectors, outliers=("near", "wide"), count=50))
+    assert torch.equal(made[0].seen, made[1].seen)
+    assert torch.equal(torch.cat(made[0].shown).sort(0)[0], torch.cat(made[1].shown).sort(0)[0])
+    alone = [found(one.read, count=50) for one in made]
+    assert len(rows) == sum(map(len, alone))
+
+
 def test_a_detector_is_fitted_to_training_samples_alone_and_all_pass_in_the_same_batches() -> None:
     made: list[Reads] = []
 
@@ -106,7 +123,7 @@ def test_a_detector_is_fitted_to_training_samples_alone_and_all_pass_in_the_same
         made.append(Reads(model, first))
         return made[0]
 
-    list(measure(FLOW, DATA, generator(0), detector=make, outliers=("near", "wide")))
+    list(measure(FLOW, DATA, generator(0), detectors=(make,), outliers=("near", "wide")))
     order = made[0].seen[:, 0].sort()[0]
     assert torch.equal(order, DATA.train.values[:, 0].sort()[0])
     sets = {"test": DATA.test.values, **{role: one.values for role, one in DATA.others.items()}}
@@ -141,7 +158,7 @@ def test_the_radius_is_that_of_a_flow_that_is_named_and_without_one_there_is_non
 def test_far_outliers_have_no_pairs_and_no_row_of_them() -> None:
     data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, {"far": samples(100 + torch.randn(40, 3))})
     detector = partial(Reads, read=radius)
-    rows = list(measure(FLOW, data, generator(0), detector=detector, outliers=("far",)))
+    rows = list(measure(FLOW, data, generator(0), detectors=(detector,), outliers=("far",)))
     its = values(rows, "far")
     assert (its["AUROC"], its["AUPR"], its["FPR95"], its["AUROC error"]) == (1, 1, 0, 0)
     assert not any("radius" in metric for metric in its)
@@ -150,13 +167,13 @@ def test_far_outliers_have_no_pairs_and_no_row_of_them() -> None:
 def test_what_cannot_be_scored_is_refused_by_name() -> None:
     detector = partial(Reads, read=lambda x: x)
     with pytest.raises(ValueError, match=r"detector 'reads' gave scores of shape \(\d+, 3\); expected"):
-        list(measure(FLOW, DATA, generator(0), detector=detector, outliers=("near",)))
+        list(measure(FLOW, DATA, generator(0), detectors=(detector,), outliers=("near",)))
     with pytest.raises(UserError, match=r"found 'nearer'; expected roles .*: near, wide"):
-        list(measure(FLOW, DATA, generator(0), detector=detector, outliers=("nearer",)))
+        list(measure(FLOW, DATA, generator(0), detectors=(detector,), outliers=("nearer",)))
     flat = {"flat": Samples(torch.zeros(9, 2), None, (0.0, 1.0))}
     data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, flat)
     with pytest.raises(UserError, match=r"'flat' have the shape \(2,\); expected \(3,\)"):
-        list(measure(FLOW, data, generator(0), detector=detector, outliers=("flat",)))
+        list(measure(FLOW, data, generator(0), detectors=(detector,), outliers=("flat",)))
 
 
 # --- as jobs ---
@@ -184,7 +201,7 @@ def test_a_discriminator_that_has_seen_digits_tells_them_from_sprites(tmp_path: 
     rows = {}
     for name in ("logit", "isolation-forest"):
         its = {"space": "data", "trees": 10} if name == "isolation-forest" else {}
-        asked = Measuring(what=part("detection", detector=part(name, **its), **options))
+        asked = Measuring(what=part("detection", detectors=(part(name, **its),), **options))
         inputs_of = [*inputs, ("weights", weights)]
         path = job("measure", exposed, tmp_path / name, table, asked=asked, inputs=inputs_of)["measures"]
         rows[name] = read_table(path, OUTPUTS["measures"]).to_pylist()

@@ -26,6 +26,7 @@ class Net:
         outer: MakeOuter,
         spare: MakeInnerPart | None = None,
         teacher: Trained | None = None,
+        row: tuple[MakeInnerPart, ...] | None = None,
         low: int = 2,
         at: int = 3,
         least: int = 3,
@@ -88,7 +89,7 @@ def test_a_part_in_a_part_in_a_part_has_every_option_filled_in(nested: Path) -> 
         name="nested_parts:Outer", options={"inner": inner(), "names": None}
     )
     assert {key: value for key, value in found.options.items() if key != "outer"} == {
-        "spare": None, "teacher": None, "low": 2, "at": 3, "least": 3, "most": 3, "high": None,
+        "spare": None, "teacher": None, "row": None, "low": 2, "at": 3, "least": 3, "most": 3, "high": None,
     }  # fmt: skip
     kinds = [(kind, part.name.rpartition(":")[2]) for kind, part in parts_in("model", found)]
     assert kinds == [("model", "Net"), ("outer", "Outer"), ("inner-part", "Inner"), ("coder", "fc")]
@@ -104,6 +105,14 @@ def test_an_option_deep_inside_can_be_laid_over(nested: Path) -> None:
     )
     assert runs_of("learning", nested, **change())["small"].id.startswith("net-fc-digits-")
     assert model(nested, spare="nested_parts:Inner").options["spare"] == inner()
+
+
+def test_a_list_of_parts_has_each_filled_in(nested: Path) -> None:
+    found = model(nested, row=["nested_parts:Inner", {"name": "nested_parts:Inner", "depth": 2}])
+    assert found.options["row"] == (inner(), inner(depth=2))
+    kinds = [kind for kind, _ in parts_in("model", found)]
+    assert kinds == ["model", "outer", "inner-part", "coder", *2 * ["inner-part", "coder"]]
+    assert parse(Part, canonical(found)).options["row"] == [inner(), inner(depth=2)]
 
 
 def test_defaults_that_are_parts_written_out_change_no_id(nested: Path) -> None:
@@ -159,6 +168,15 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     (
         {"spare": {"name": INNER, "coder": 1}},
         "spare.coder: found 1; expected the coder's name, or a mapping with `name`",
+    ),
+    (
+        {"row": INNER},
+        f"row: found '{INNER}'; expected a list of parts of kind inner-part, such as [a, {{name: b}}]",
+    ),
+    ({"row": []}, "row: found []; expected a list of parts of kind inner-part, such as [a, {name: b}]"),
+    (
+        {"row": [INNER, {"name": INNER, "depth": 4}]},
+        "row.1.depth: found 4; expected a number between 1 and 3",
     ),
     ({"outer": {"names": {"a": "b"}}}, "outer.names.a: found 'b'; expected a whole number"),
     ({"outer": {"names": {1: 1}}}, "outer.names.1: found the key 1; expected text; write it in quotes"),
