@@ -19,7 +19,6 @@ at once are outliers. `found` is the share of the outliers that were told as suc
 inliers.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
@@ -27,19 +26,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lea.compute.sums import Sums
-from lea.nn.discriminator import Trained, carried, flow_of, outlier_logits
-from lea.nn.extremes import (
-    mean_radius,
-    sample_beyond,
-    sample_maxima,
-    sample_outside_simplex,
-    sample_shell,
-    sample_sphere,
-)
+from lea.nn.discriminator import Trained, carried, outlier_logits
+from lea.nn.outliers import Sample, brought_back, latent_outliers
 from lea.training.method import Batch, Method, Setting, follow
-
-PICTURE = 4  # axes of a batch of pictures
-Sample = Callable[[int], Tensor]  # of a number (n, ...)
 
 
 class Discriminate(Method):
@@ -105,45 +94,10 @@ class Discriminate(Method):
         if flow is None:
             found = f"where '{where}', and neither `flow` nor a model with a flow of its own"
             raise ValueError(f"{found}; expected one, in whose latent space outliers are drawn")
-        draw = _drawing(where, far, flow)
+        draw = latent_outliers(flow, where=where, far=far)
         draw(0)  # refuses what cannot be drawn, and draws nothing
-        return (
-            draw if self.within else lambda count: _undone(flow_of(flow), draw(count).to(self.network.device))
-        )
-
-
-def _drawing(where: str, far: float, flow: Any) -> Sample:
-    features: int = flow_of(flow).features
-    radius = far * mean_radius(features)
-    draw: dict[str, Sample] = {
-        "shell": lambda count: sample_shell(count, features, radius=radius),
-        "sphere": lambda count: sample_sphere(count, features, radius=radius),
-        "beyond": lambda count: sample_beyond(count, features, quantile=far),
-        "maxima": lambda count: _either_way(sample_maxima(count * features, of=far)).view(count, features),
-        "simplex": lambda count: _mixtures(count, flow, far),
-    }
-    return draw[where]
-
-
-def _either_way(x: Tensor) -> Tensor:
-    """Each value as it is or its negative, by chance."""
-    return torch.where(torch.rand(x.shape) < 0.5, x, -x)
-
-
-def _mixtures(count: int, flow: Any, outside: float) -> Tensor:
-    """(count, features) of archetypes."""
-    archetypes: Tensor | None = getattr(flow, "z", None)
-    if archetypes is None:
-        raise ValueError("where 'simplex', and the flow has no archetypes `z`; expected some, (k, features)")
-    weights = sample_outside_simplex(count, len(archetypes), outside=outside)
-    return weights @ archetypes.detach().to(weights)
-
-
-@torch.no_grad()
-def _undone(flow: Any, t: Tensor) -> Tensor:
-    """(n, features) -> (n, ...), what a flow carries there."""
-    x: Tensor = flow.inverse(t)
-    return x.clamp(0, 1) if x.ndim == PICTURE else x
+        device = self.network.device
+        return draw if self.within else lambda count: brought_back(flow, draw(count).to(device))
 
 
 def _table(setting: Setting, role: str | None) -> Sample:

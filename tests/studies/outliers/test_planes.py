@@ -25,6 +25,8 @@ TURN, STRETCH, MOVE = torch.tensor([[0.0, -1.0], [1.0, 0.0]]), 2.0, torch.tensor
 class Turned(nn.Module):
     """`u = STRETCH * TURN (x - MOVE)`."""
 
+    features = 2
+
     def forward(self, x: Tensor) -> Tensor:
         return STRETCH * (x - MOVE) @ TURN.T
 
@@ -43,6 +45,18 @@ class Level(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x[:, 1:] - x[:, :1]
+
+
+class Archetypal(nn.Module):
+    """Over that flow, with archetypes; makes something else of points itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flow = Turned()
+        self.register_buffer("z", torch.tensor([[2.0, 0.0], [-1.0, 1.0], [-1.0, -1.0]]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x)
 
 
 def points(count: int = 40) -> Samples:
@@ -101,6 +115,25 @@ def test_carried_points_are_those_of_the_same_row() -> None:
     assert found["made"][0].values.shape == (40, 2)
 
 
+@pytest.mark.parametrize("model", [Turned(), Archetypal()])
+def test_outliers_stand_where_they_are_drawn_and_where_they_are_carried_from(model: nn.Module) -> None:
+    found, flow = taken(model, points(), outliers="sphere", far=2.0), Turned()
+    (drawn,), (back,) = found["carried outlier"], found["outlier"]
+    radius = 2 * np.sqrt(np.pi / 2)  # twice the mean of Rayleigh's distribution
+    np.testing.assert_allclose(np.hypot(*drawn.values.T), radius, rtol=1e-6)
+    np.testing.assert_allclose(flow(torch.from_numpy(back.values)), drawn.values, atol=1e-5)
+
+
+def test_a_model_over_a_flow_shows_what_the_flow_does_and_its_archetypes() -> None:
+    samples, flow = points(), Turned()
+    found, alone = taken(Archetypal(), samples), taken(Turned(), samples)
+    assert set(found) == {*alone, "archetype", "carried archetype"}
+    np.testing.assert_array_equal(found["carried point"][0].values, alone["carried point"][0].values)
+    np.testing.assert_array_equal(found["log density"][0].values, alone["log density"][0].values)
+    (corners,) = found["archetype"]
+    np.testing.assert_allclose(flow(torch.from_numpy(corners.values)), Archetypal().z, atol=1e-6)
+
+
 def test_samples_that_do_not_lie_in_a_plane_are_refused() -> None:
     samples = Samples(torch.randn(5, 3), None, (0.0, 1.0))
     with pytest.raises(UserError, match=r"samples of shape \(3,\); expected points of two values"):
@@ -126,6 +159,21 @@ def test_a_row_has_three_panels_of_a_flow_and_one_of_a_discriminator() -> None:
     assert titles == ["density", "latent grid", "latent points", "shells"]
     assert [axes.get_ylabel() for axes in figure.axes[::4]] == ["moons", "mixture"]
     assert [axes.axison for axes in figure.axes] == [True] * 7 + [False]
+
+
+def test_archetypes_are_drawn_in_both_planes_and_so_are_some_outliers() -> None:
+    rows = [
+        {"label": "one", "data": "moons", "seed": 0, "epoch": 1, **one.row()}
+        for kind in taken(Archetypal(), points(100), side=10, outliers="simplex", far=0.5).values()
+        for one in kind
+    ]
+    figure = planes.draw(planes.table({"album": pd.DataFrame(rows)}, rows="data"), rows="data")
+    for axes, kind in ((figure.axes[0], ""), (figure.axes[2], "carried ")):
+        crosses, diamonds = axes.collections[-2:]
+        for drawn, name, count in ((crosses, "outlier", 60), (diamonds, "archetype", 3)):
+            (known,) = [row["values"] for row in rows if row["kind"] == kind + name]
+            assert len(drawn.get_offsets()) == count
+            np.testing.assert_allclose(drawn.get_offsets(), known.reshape(-1, 2)[:count], atol=2e-3)
 
 
 def test_points_are_drawn_where_they_are() -> None:

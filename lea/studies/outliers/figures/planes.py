@@ -1,6 +1,7 @@
 """Planes: what models make of points of two values. Of a flow three panels: its density with the points, the
 straight lines of the latent plane brought back to theirs, and the points in the latent plane, with circles
-that have so much of it within. Of a discriminator one: how sure it is that there are outliers.
+that have so much of it within; archetypes as diamonds, and as crosses outliers that were drawn there on
+purpose. Of a discriminator one: how sure it is that there are outliers.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +20,13 @@ from lea.figures.selection import called, check_columns, chosen
 
 NEEDS = ("album",)
 KINDS = ["point", "log density", "line", "carried point", "logit"]
+MARKED: dict[str, dict[str, Any]] = {  # how those are drawn that are no samples
+    "outlier": {"marker": "x", "s": 7.0, "color": "black", "linewidths": 0.6},
+    "archetype": {"marker": "D", "s": 26.0, "color": "white", "edgecolors": "black", "linewidths": 1.0},
+}
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#999999"]
 SIZE = 1.0  # of a point
+FEW = 60  # outliers that are drawn
 DEEP = 12.0  # nats below the densest place that are drawn
 SHELLS = (0.5, 0.9, 0.99)  # of two standard normal values, shares within a circle
 
@@ -29,7 +35,9 @@ def table(
     summaries: Mapping[str, pd.DataFrame], *, rows: str, where: Mapping[str, object] | None = None
 ) -> pd.DataFrame:
     """The planes of each model after its last epoch."""
-    album = chosen(summaries["album"], {"kind": KINDS, **(where or {})})
+    album = chosen(summaries["album"], where)
+    marked = [f"{carried}{kind}" for kind in MARKED for carried in ("", "carried ")]
+    album = album[album["kind"].isin([*KINDS, *marked])]
     check_columns(album, rows)
     album = album[album["epoch"] == album.groupby("label")["epoch"].transform("max")]
     return pd.concat([album[[rows]], written(album)], axis=1)
@@ -41,7 +49,7 @@ def draw(album: pd.DataFrame, *, rows: str, names: Mapping[str, str] | None = No
     """
     lines = {value: list(_panels(album[album[rows] == value], names)) for value in album[rows].unique()}
     columns = max(map(len, lines.values()))
-    side = (WIDTH - 0.2) / columns
+    side = min(3.2, (WIDTH - 0.2) / columns)
     figure = Figure(figsize=(WIDTH, (side + 0.12) * len(lines) + 0.15))
     grid = figure.subplots(len(lines), columns, squeeze=False)
     for cells, (value, panels) in zip(grid, lines.items(), strict=True):
@@ -77,6 +85,7 @@ def _density(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
     values = values_of(row)
     _square(axes, row, np.maximum(values - values.max(), -DEEP), cmap="Blues")
     _points(axes, its["point"])
+    _marked(axes, its)
 
 
 def _lines(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
@@ -93,7 +102,9 @@ def _carried(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
     for share in SHELLS:
         radius = chi(2).ppf(share)
         axes.plot(radius * np.cos(around), radius * np.sin(around), color="0.3", linewidth=0.5)
-        axes.annotate(f"{share:.0%}", (0, -radius), fontsize=5, ha="center", va="top")
+        beneath = {"boxstyle": "square,pad=0", "color": "white"}
+        axes.text(0, -radius, f"{share:.0%}", fontsize=5, ha="center", va="center", bbox=beneath)
+    _marked(axes, its, "carried ")
     _limit(axes, its["carried point"].iloc[0])
 
 
@@ -101,6 +112,13 @@ def _decision(axes: Axes, its: Mapping[str, pd.DataFrame]) -> None:
     row = its["logit"].iloc[0]
     _square(axes, row, 1 / (1 + np.exp(-values_of(row))), cmap="PuOr_r", vmin=0, vmax=1)
     _points(axes, its["point"])
+
+
+def _marked(axes: Axes, its: Mapping[str, pd.DataFrame], carried: str = "") -> None:
+    for kind, how in MARKED.items():
+        for _, row in its[f"{carried}{kind}"].iterrows() if f"{carried}{kind}" in its else ():
+            x, y = values_of(row)[:FEW].T
+            axes.scatter(x, y, zorder=3, **how)
 
 
 def _square(axes: Axes, row: pd.Series, values: np.ndarray, **how: Any) -> None:

@@ -1,0 +1,65 @@
+"""How well detectors set outliers apart against a number that sets runs apart, a panel a table of outliers.
+Points are medians over the seeds, bars 95 % intervals that allow for other seeds and other samples. A
+detector of a run without that number is a level line, with its interval behind it.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lea.errors import UserError
+from lea.figures.pages import WIDTH, draw_legend
+from lea.figures.points import draw_points, number_axis
+from lea.figures.selection import called, check_columns, chosen, label_of
+
+NEEDS = ("detection",)
+
+
+def table(
+    summaries: Mapping[str, pd.DataFrame],
+    *,
+    x: str,
+    lines: tuple[str, ...],
+    metric: str = "AUROC",
+    where: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """The rows of a metric; `x`: the column that holds the number, `lines`: columns that set lines apart."""
+    rows = chosen(summaries["detection"], {"metric": metric, **(where or {})})
+    check_columns(rows, x, *lines)
+    if rows[x].isna().all():
+        raise UserError(f"nothing to draw: no run has a number in '{x}'; expected some; name another column")
+    return rows
+
+
+def draw(
+    rows: pd.DataFrame,
+    *,
+    x: str,
+    lines: tuple[str, ...],
+    metric: str = "AUROC",
+    labels: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Figure:
+    """`labels`: what metric and number are called; `names`: what values of lines and tables are."""
+    tables = list(rows["outliers"].unique())
+    figure = Figure(figsize=(max(WIDTH / 2, min(WIDTH, 2.7 * len(tables))), 2.9))
+    panels = figure.subplots(1, len(tables), squeeze=False, sharey=True)[0]
+    grouped = list(rows.groupby(list(lines), sort=False, dropna=False))
+    for axes, which in zip(panels, tables, strict=True):
+        for number, (key, its) in enumerate(grouped):
+            words = " ".join(called(value, names) for value in key if not pd.isna(value))
+            its, colour = its[its["outliers"] == which], f"C{number}"
+            points = its[its[x].notna()]
+            for _, level in its[its[x].isna()].iterrows():
+                axes.axhline(level["median"], color=colour, lw=1, label=words)
+                axes.axhspan(level["low"], level["high"], color=colour, alpha=0.15, lw=0)
+            if len(points):
+                draw_points(axes, points, x=x, label=words, color=colour, ms=3, lw=1)
+        axes.set_title(called(which, names))
+        number_axis(axes, rows[x].dropna(), "")
+        axes.tick_params("x", labelsize=6)
+    panels[0].set_ylabel(label_of(metric, labels))
+    figure.supxlabel(label_of(x, labels), fontsize=8)
+    draw_legend(figure)
+    return figure

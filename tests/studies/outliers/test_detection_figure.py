@@ -1,0 +1,51 @@
+"""Oracle: numbers written here, and where they stand on the drawing."""
+
+import pandas as pd
+import pytest
+
+from lea.errors import UserError
+from lea.studies.outliers.figures import detection
+
+COLUMNS = ["detector", "drawn", "far", "outliers", "metric", "median", "low", "high"]
+ROWS = pd.DataFrame(
+    [
+        ["likelihood", None, None, "near", "AUROC", 0.6, 0.5, 0.7],
+        ["logit", "sphere", 2.0, "near", "AUROC", 0.7, 0.6, 0.8],
+        ["logit", "sphere", 1.5, "near", "AUROC", 0.9, 0.8, 1.0],
+        ["logit", "sphere", 1.5, "near", "AUPR", 0.1, 0.1, 0.1],
+        ["likelihood", None, None, "wide", "AUROC", 0.3, 0.2, 0.4],
+        ["logit", "sphere", 1.5, "wide", "AUROC", 0.4, 0.3, 0.5],
+    ],
+    columns=COLUMNS,
+)
+LINES = ("detector", "drawn")
+
+
+def shown(metric: str = "AUROC", x: str = "far") -> pd.DataFrame:
+    return detection.table({"detection": ROWS}, x=x, lines=LINES, metric=metric)
+
+
+def test_points_stand_at_their_number_and_what_has_none_is_level() -> None:
+    names = {"logit": "discriminator", "wide": "wide ones"}
+    figure = detection.draw(shown(), x="far", lines=LINES, names=names, labels={"far": "how far"})
+    near, wide = figure.axes
+    assert [axes.get_title() for axes in figure.axes] == ["near", "wide ones"]
+    level, drawn = near.lines[0], near.containers[0].lines[0]
+    assert list(level.get_ydata()) == [0.6, 0.6]
+    assert list(drawn.get_xdata()) == [1.5, 2]
+    assert list(drawn.get_ydata()) == [0.9, 0.7]
+    assert figure.get_supxlabel() == "how far"
+    assert level.get_color() == wide.lines[0].get_color() != drawn.get_color()
+    (legend,) = figure.legends
+    assert [one.get_text() for one in legend.get_texts()] == ["likelihood", "discriminator sphere"]
+
+
+def test_one_metric_is_shown() -> None:
+    assert set(shown()["metric"]) == {"AUROC"}
+    assert len(shown("AUPR")) == 1
+
+
+def test_a_column_without_a_number_is_refused() -> None:
+    none = ROWS.assign(far=None)
+    with pytest.raises(UserError, match="no run has a number in 'far'"):
+        detection.table({"detection": none}, x="far", lines=LINES)
