@@ -29,6 +29,7 @@ from lea.nn.discriminator import carried
 from lea.ranking import METRICS, auroc, drawn_again, found_at, match_radii
 
 LIMITS = {"count": (2, 1_000_000)}
+ROLES = ("outliers",)
 INLIERS = "test"
 SHARES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
 Scores = Mapping[str, np.ndarray]  # (n,), of each set

@@ -1,6 +1,6 @@
 """What a stage is given to read what a run asks of it: the run, its data, and the checks that all share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -49,6 +49,7 @@ class Asking:
                 raise spot.error(f"found '{part.name}' a second time; expected each once")
             found.append(one)
             check_faces(kind, part, self.run.model, spot)
+            check_roles(kind, part, self.run.data.others, spot)
             yield part, spot
 
     def check_target(self, target: str, spot: Spot) -> None:
@@ -82,3 +83,14 @@ def check_faces(kind: str, part: Part, model: Part, spot: Spot) -> None:
         if face not in its:
             found = f"{kind} '{part.name}' needs `{face}`, and model '{model.name}' has none"
             raise spot.error(f"{found}; choose another of the two")
+
+
+def check_roles(kind: str, part: Part, others: Mapping[str, object], spot: Spot) -> None:
+    """Refuse a further table that a run has not: ROLES of a part says which of its options name some."""
+    for key in registry.constant(kind, part.name, "ROLES", ()):
+        value: Any = part.options.get(key)
+        for role in [value] if isinstance(value, str) else value or ():
+            if role not in others:
+                there = ", ".join(others) or "none"
+                found = f"found '{role}', and the run's further tables are {there}"
+                raise (spot / key).error(f"{found}; expected one of them; name it under `data.others`")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lea import registry, sources
-from lea.study.asking import Asking, check_faces
+from lea.study.asking import Asking, check_faces, check_roles
 from lea.study.build import Spot, build, known
 from lea.study.datasets import Reader, check_target, no_more
 from lea.study.entries import (
@@ -77,6 +77,7 @@ class RunsReader:
         )
         _check_context(run, here)
         check_windows(run, here / "model")
+        check_roles("method", method, run.data.others, here / "method")
         _check_modules(run, here)
         return run
 

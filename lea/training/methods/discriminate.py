@@ -36,6 +36,7 @@ class Discriminate(Method):
 
     OPTIMIZERS = ("main",)
     LIMITS = {"far": (1e-6, 1e6), "share": (0.01, 0.99)}
+    ROLES = ("outliers",)
 
     def __init__(
         self,
