@@ -132,7 +132,7 @@ def _add_figures(commands: Commands) -> None:
             drawing.add_argument(f"--{ending}", type=Path, required=True, help="an output")
         if kind == "figure":
             drawing.add_argument("--style", type=Path, required=True, help="a matplotlib style sheet")
-        drawing.add_argument("inputs", type=Path, nargs="+")
+        drawing.add_argument("inputs", type=Path, nargs="*")
         drawing.set_defaults(run=_figure if kind == "figure" else _table)
 
 

@@ -240,6 +240,8 @@ PARTS = {
         "planes": "lea.studies.outliers.figures.planes:draw",
         "roc": "lea.studies.outliers.figures.roc:draw",
         "detection": "lea.studies.outliers.figures.detection:draw",
+        "gumbel": "lea.studies.outliers.figures.gumbel:draw",
+        "shells": "lea.studies.outliers.figures.shells:draw",
     },
     "table": {
         "rows": "lea.figures.rows:table",

@@ -21,7 +21,8 @@ def note(study: Study, analysis: Analysis) -> str:
     samples += f" Held out of training: {kept}." if kept else ""
     seeds = f" {analysis.seeds} seed{'s' * (analysis.seeds != 1)}." if analysis.runs else ""
     changed = " Changed by --config." if analysis.changes else ""
-    return f"Data: {datasets}.{samples} Scale: {study.scale}.{seeds}{changed}"
+    data = f"Data: {datasets}.{samples} " if datasets else ""
+    return f"{data}Scale: {study.scale}.{seeds}{changed}"
 
 
 def _counts(counts: Iterable[int | None]) -> str:

@@ -84,9 +84,10 @@ class Study:
 
 
 def needs(kind: str, name: str) -> tuple[str, ...]:
-    """What a figure, a table or a summary declares that it reads."""
-    found: tuple[str, ...] = registry.constant(kind, name, "NEEDS", ())
-    if not isinstance(found, tuple) or not found or not all(isinstance(need, str) for need in found):
+    """What a figure, a table or a summary declares that it reads; of what is known without, `()`."""
+    found: tuple[str, ...] | None = registry.constant(kind, name, "NEEDS")
+    some = found or kind != "summary"
+    if not isinstance(found, tuple) or not some or not all(isinstance(need, str) for need in found):
         raise UserError(
             f"{kind} '{name}': NEEDS is {found!r}; expected a tuple of names, such as ('curves',)"
         )

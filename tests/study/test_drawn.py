@@ -70,6 +70,18 @@ def test_the_options_of_a_users_own_figure_are_those_of_table_and_draw(
     assert list(analyses(folder)["learning"].summaries) == ["curves"]
 
 
+def test_a_figure_of_what_is_known_without_needs_neither_runs_nor_data(
+    folder: Path, edit: Edit, own: Own, here: Path
+) -> None:
+    own("known.py", "NEEDS = ()\n\ndef table(summaries): ...\n\ndef draw(known): ...\n")
+    edit("trial/laws.yaml", "", "title: Laws\nfigures: ['known:draw']\n")
+    assert drawn(folder, "laws") == [("figure", "known:draw", "known", None)]
+    drawings, wildcards = Workflow({}).drawings, Wildcards(study="trial", figure="known")
+    assert drawings.summaries(wildcards) == []
+    said = json.loads(drawings.spec(wildcards))
+    assert (said["needs"], said["note"]) == ([], "Scale: quick.")
+
+
 MISTAKES: list[tuple[str, str]] = [
     ("[{name: curves, metrc: loss}]", "figures.0.metrc: no such key; did you mean 'metric'?"),
     (

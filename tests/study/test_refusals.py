@@ -101,11 +101,17 @@ def test_two_summaries_of_one_file_name_are_refused(folder: Path, edit: Edit, ow
     assert "two summaries would be written as 'one-summary'" in refusal(folder)
 
 
-@pytest.mark.parametrize("needs", ["", "NEEDS = ('curves')\n", "NEEDS = ()\n", "NEEDS = (1,)\n"])
+@pytest.mark.parametrize("needs", ["", "NEEDS = ('curves')\n", "NEEDS = (1,)\n"])
 def test_a_figure_says_what_it_needs(folder: Path, edit: Edit, own: Own, needs: str) -> None:
     own("needy.py", f"{needs}{DRAWING}")
     edit(LEARNING, FIGURES, '["needy:draw"]')
     assert "expected a tuple of names" in refusal(folder)
+
+
+def test_a_summary_needs_something(folder: Path, edit: Edit, own: Own) -> None:
+    own("idle.py", "NEEDS = ()\nCOLUMNS = {}\ndef summarise(x): ...\n")
+    edit(LEARNING, FIGURES, "[]\ntables: [{name: rows, summary: 'idle:summarise'}]")
+    assert "NEEDS is (); expected a tuple of names" in refusal(folder)
 
 
 def test_a_summary_needs_tables_that_exist(folder: Path, edit: Edit, own: Own) -> None:
