@@ -167,6 +167,7 @@ PARTS = {
         "trained": "lea.studies.topography.features.trained:OfTrained",
     },
     "metric": {
+        "adversarial-detection": "lea.studies.outliers.adversarial:measure",
         "archetypes": "lea.measure.archetypes:measure",
         "detection": "lea.measure.detection:measure",
         "feature-distances": "lea.measure.feature_distances:measure",
@@ -244,6 +245,7 @@ PARTS = {
         "roc": "lea.studies.outliers.figures.roc:draw",
         "detection": "lea.studies.outliers.figures.detection:draw",
         "latent": "lea.studies.outliers.figures.latent:draw",
+        "detection-trends": "lea.studies.outliers.figures.trends:draw",
         "gumbel": "lea.studies.outliers.figures.gumbel:draw",
         "shells": "lea.studies.outliers.figures.shells:draw",
     },

@@ -1,9 +1,10 @@
 """How well detectors set outliers apart, over the seeds, and each beside the detector `against`: that of the
 baseline, or of the run itself where it has none.
 
-Intervals allow for other seeds and other samples: what the metric `detection` noted as the error over samples
-that are drawn again is added to what seeds are drawn for. Of a difference it is as if both had been tested on
-samples of their own: where the same are hard for both, its interval is too wide.
+Intervals allow for other seeds and other samples: what the metric `detection`, or `adversarial-detection`,
+noted as the error over samples that are drawn again is added to what seeds are drawn for. Of a difference it
+is as if both had been tested on samples of their own: where the same are hard for both, its interval is too
+wide.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from lea.summary.seeds import describe, difference
 from lea.summary.tables import Inputs, OfRun, by_run
 
 NEEDS = ("measures",)
-MEASURE, ERROR = "detection", " error"
+MEASURES, ERROR = ("detection", "adversarial-detection"), " error"
 COLUMNS = {
     "detector": "string",
     "outliers": "string",  # the role of their table
@@ -56,7 +57,7 @@ def summarise(inputs: Inputs, *, against: str = "likelihood") -> pa.Table:
 
 
 def _values(run: OfRun) -> Mapping[Key, Values]:
-    frame = run.frame[run.frame["measure"] == MEASURE]
+    frame = run.frame[run.frame["measure"].isin(MEASURES)]
     noted = {
         (str(detector), str(outliers), str(metric)): values.tolist()
         for (detector, outliers, metric), values in frame.groupby(["part", "split", "metric"], sort=False)[
