@@ -19,6 +19,7 @@ NOISY = (
     "  reader: corrupted\n"
     "  options: {of: {name: selected, of: mnist, without: ['7']}, kind: noise, strength: 2}\n"
 )
+MIXED = "  reader: contaminated\n  options: {of: mnist, outliers: fashion-mnist, share: 0.1}\n"
 
 
 def digits(folder: Path, **changes: str) -> Dataset:
@@ -26,7 +27,7 @@ def digits(folder: Path, **changes: str) -> Dataset:
     return next(one for one in found if one.name == "digits")
 
 
-@pytest.mark.parametrize("reader", [SEVENS, NOISY])
+@pytest.mark.parametrize("reader", [SEVENS, NOISY, MIXED])
 def test_a_reader_around_another_has_its_sources_title_files_and_sizes(
     folder: Path, edit: Edit, reader: str
 ) -> None:
@@ -111,6 +112,11 @@ def test_what_has_only_an_original_is_refused_without(folder: Path, edit: Edit) 
             "corrupted",
             "{of: mnist, kind: fog, strength: 1}",
             "options.kind: found 'fog'; expected one of noise,",
+        ),
+        (
+            "contaminated",
+            "{of: mnist, outliers: mnist, share: 0.6}",
+            "options.share: found 0.6; expected a number between 0 and 0.5",
         ),
         ("points", "{shape: spiral}", "options.shape: found 'spiral'; expected one of mixture, moons,"),
         ("faces", "{channels: 2}", "options.channels: found 2; expected one of 1, 3"),

@@ -59,6 +59,17 @@ def test_medians_are_over_seeds_and_errors_no_rows_of_their_own() -> None:
     assert (count["low"], count["median"], count["high"]) == (100, 100, 100)
 
 
+def test_what_is_left_of_changed_samples_is_summed_alike_and_other_measures_are_not() -> None:
+    within: Values = {
+        ("likelihood", "near", "AUROC within 0.1"): [0.3, 0.4],
+        ("likelihood", "near", "AUROC within 0.1 error"): [0.02, 0.02],
+    }
+    tables = [table("run-1", within, "adversarial-detection"), table("run-1", LEARNT, "normality")]
+    (row,) = summarise(inputs_of({"flow": "run-1"}, None, measures=tables)).to_pylist()
+    assert (row["metric"], row["median"]) == ("AUROC within 0.1", 0.35)
+    assert row["low"] < 0.3
+
+
 def test_each_is_compared_with_the_detector_of_the_baseline_or_of_its_own_run() -> None:
     found = summed({"flow": FLOW, "learnt": LEARNT}, {"learnt": "flow"})
     own, logit = found["flow", "radius", "near", "AUROC"], found["learnt", "logit", "near", "AUROC"]

@@ -79,8 +79,8 @@ def draw(
         axes.set_title(called(role, names))
         ticks = sorted(its[x or SIZE].unique())
         axes.set_xticks(ticks, [f"{100 * one:g}" if percent else f"{one:g}" for one in ticks])
+        axes.set_xlabel(label or x or "size of a change")
     for first in panels[::across]:
         first.set_ylabel("AUROC")
-    figure.supxlabel(label or x or "size of a change", fontsize=8)
     draw_legend(figure)
     return figure
