@@ -497,7 +497,7 @@ def test_every_figure_needs_summaries_that_there_are() -> None:
     for kind in ("figure", "table"):
         for name in registry.PARTS[kind]:
             needs = registry.constant(kind, name, "NEEDS")
-            assert needs, name
+            assert isinstance(needs, tuple), name
             for need in needs:
                 known = registry.options(kind, name) if need.startswith("{") else registry.PARTS["summary"]
                 assert need.strip("{}") in known, name
