@@ -35,7 +35,7 @@ class Contaminated(Around):
     def embedded(self, split: Split, count: int | None, side: int | None) -> Arrays:
         """The first `count` samples."""
         samples = super().embedded(split, count, side)
-        return self._mixed(split, samples, lambda most: self.outliers.embedded(split, most, side))
+        return self._mixed("embedded", split, samples, lambda most: self.outliers.embedded(split, most, side))
 
     def original(self, folder: Path, split: Split, count: int | None, *side: int) -> Arrays:
         """The first `count` (None: all) of the originals, with outliers of the same originals."""
@@ -44,17 +44,25 @@ class Contaminated(Around):
             found = f"outliers: found {theirs.__name__}, whose originals lie elsewhere"
             raise UserError(f"{found}; expected {ours.__name__}, as `of`; choose some of its samples")
         samples = super().original(folder, split, count, *side)
-        return self._mixed(split, samples, lambda most: self.outliers.original(folder, split, most, *side))
+        return self._mixed(
+            "original", split, samples, lambda most: self.outliers.original(folder, split, most, *side)
+        )
 
     def folder(self, split: Split, count: int | None, side: int | None) -> Arrays:
         """The first `count` (None: all) of a user's own samples."""
         samples = super().folder(split, count, side)
-        return self._mixed(split, samples, lambda most: self.outliers.folder(split, most, side))
+        return self._mixed("folder", split, samples, lambda most: self.outliers.folder(split, most, side))
 
     def _changed(self, source: Source, split: Split, count: int | None, read: Read) -> Arrays:
         return read(count)
 
-    def _mixed(self, split: Split, samples: Arrays, read: Callable[[int], Arrays | Pieces]) -> Arrays:
+    def _mixed(
+        self, source: Source, split: Split, samples: Arrays, read: Callable[[int], Arrays | Pieces]
+    ) -> Arrays:
+        theirs = _innermost(self.outliers)
+        if source not in theirs.SOURCES:
+            told = f"outliers: {type(theirs).__name__} has {', '.join(theirs.SOURCES)} samples"
+            raise UserError(f"{told}; expected {source} ones, as those of `of`; choose others")
         places = places_of(len(samples), self.share)
         if split != "train" or not len(places):
             return samples
@@ -63,12 +71,11 @@ class Contaminated(Around):
         if isinstance(found, Pieces) or len(found) < wanted:
             there = "samples in pieces" if isinstance(found, Pieces) else f"{len(found):,} samples"
             raise UserError(f"outliers: found {there}; expected {wanted:,}, {len(places):,} behind the rest")
-        ours, theirs = samples.values, found.values
-        if (ours.shape[1:], ours.dtype) != (theirs.shape[1:], theirs.dtype):
-            told = f"outliers: found {theirs.dtype} {theirs.shape[1:]}"
-            raise UserError(f"{told}; expected {ours.dtype} {ours.shape[1:]}, as samples of `of` are")
-        values = ours.copy()
-        values[places] = theirs[self.behind : wanted]
+        values, outliers = samples.values.copy(), found.values
+        if (values.shape[1:], values.dtype) != (outliers.shape[1:], outliers.dtype):
+            told = f"outliers: found {outliers.dtype} {outliers.shape[1:]}"
+            raise UserError(f"{told}; expected {values.dtype} {values.shape[1:]}, as samples of `of` are")
+        values[places] = outliers[self.behind : wanted]
         return Arrays(values, samples.labels)
 
 

@@ -123,6 +123,8 @@ def test_what_does_not_fit_is_refused_by_name(tmp_path: Path) -> None:
         Contaminated(of=Numbered, outliers=Greys, share=0.5).embedded("train", 10, 4)
     with pytest.raises(UserError, match=r"found Strips, whose originals .*; expected Greys, as `of`"):
         Contaminated(of=Greys, outliers=Strips, share=0.5).original(tmp_path, "train", 10)
+    with pytest.raises(UserError, match="outliers: Strips has original samples; expected embedded ones"):
+        Contaminated(of=Greys, outliers=Strips, share=0.5).embedded("train", 10, 8)
     few = Contaminated(of=Greys, outliers=Ending, share=0.5, behind=8)
     with pytest.raises(UserError, match=r"outliers: found 10 samples; expected 13, 5 behind the rest"):
         few.folder("train", None, 8)
