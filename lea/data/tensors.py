@@ -5,7 +5,7 @@ operation.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -162,6 +162,15 @@ def factors_of(table: pa.Table, spec: Spec, seed: int, factors: Sequence[str]) -
     train, test, held_out = (torch.from_numpy(columns[rows]) for rows in divide(table, spec, seed))
     classes = {factor: record["factors"][factor] for factor in factors}
     return Factors(train, test, held_out, classes, record["names"], record.get("best", {}))
+
+
+def labelled_by(data: Data, table: pa.Table, spec: Spec, seed: int, factors: Sequence[str]) -> Data:
+    """The same samples with several labels of each, a column each, if any are asked for."""
+    if not factors:
+        return data
+    known = factors_of(table, spec, seed, factors)
+    train, test = data.train.labelled(known.train), data.test.labelled(known.test)
+    return replace(data, train=train, test=test, held_out=data.held_out.labelled(known.held_out))
 
 
 def _samples(table: pa.Table, parts: Iterable[np.ndarray], target: str | None = None) -> Iterator[Samples]:

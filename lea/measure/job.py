@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from lea.checkpoint import load_weights
-from lea.compute.opening import Job
+from lea.compute.opening import MAIN, Job
+from lea.data.tensors import labelled_by
 from lea.measure.measurement import Measurement
 from lea.measure.stage import Measuring
 from lea.study.seeds import derive
@@ -18,7 +19,9 @@ from lea.study.stages import WEIGHTS
 def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
     """Measure one seed of a run."""
     asked: Measuring = job.asked
-    name, model, data = asked.what.name, _model(job), job.data.to(job.device)
+    name, model = asked.what.name, _model(job)
+    factors: Any = asked.what.options.get("factors", ())
+    data = labelled_by(job.data, job.tables[MAIN], job.run.data, job.seed, factors).to(job.device)
     generator = torch.Generator().manual_seed(derive(job.seed, "measure", name))
     with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
         torch.manual_seed(derive(job.seed, "measure", name, "layers"))  # of samplers within the model

@@ -2,7 +2,7 @@
 
 The model is in evaluation mode, and nothing computes gradients; a parameter that requires one was trained.
 The generator is the metric's own stream of random numbers. Its module may say with a literal NEEDS what the
-model must have.
+model must have. One with an option `factors` is given samples with these labels, a column each.
 """
 
 from dataclasses import dataclass

@@ -35,7 +35,8 @@ class Measuring:
 
 def read(values: Any, asking: Asking) -> Iterator[Measuring]:
     """The metrics of a run, checked against its model."""
-    for part, _ in asking.parts("metric", values, again=True):
+    for part, spot in asking.parts("metric", values, again=True):
+        asking.check_factors(part, spot)
         yield Measuring(what=part)
 
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from lea.checkpoint import read_weights
 from lea.compute.network import Network
-from lea.compute.opening import Job
-from lea.data.tensors import Samples
+from lea.compute.opening import MAIN, Job
+from lea.data.tensors import Samples, labelled_by
 from lea.errors import UserError
 from lea.show.picture import Picture
 from lea.show.stage import SNAPSHOTS, Showing, epochs
@@ -30,7 +30,8 @@ def compute(job: Job) -> dict[str, list[dict[str, Any]]]:
 
 def _samples(job: Job) -> Samples:
     """The samples that a picture is given."""
-    test, size = job.data.test, job.run.fit.batch_size
+    factors, size = job.asked.what.options.get("factors", ()), job.run.fit.batch_size
+    test = labelled_by(job.data, job.tables[MAIN], job.run.data, job.seed, factors).test
     if job.asked.samples == "all" or size == "all":
         return test
     images = job.asked.what.options.get("images")

@@ -3,7 +3,7 @@
 The network is in evaluation mode and computes no gradients; random numbers that it draws repeat. Its module
 may say with literals what it needs: NEEDS, what the model must have; SAMPLES, which samples of the test it is
 given: "all" (the default), or "batch", the first that are tested together, and as many as its option `images`
-asks for.
+asks for. One with an option `factors` is given samples with these labels, a column each.
 """
 
 from dataclasses import dataclass

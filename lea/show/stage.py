@@ -44,6 +44,7 @@ class Showing:
 def read(values: Any, asking: Asking) -> Iterator[Showing]:
     """The pictures of a run, checked against its model and its data set."""
     for part, spot in asking.parts("picture", values):
+        asking.check_factors(part, spot)
         images = part.options.get("images")
         if isinstance(images, int):
             asking.no_more("test", f"{images}", images, spot / "images")

@@ -56,6 +56,12 @@ class Asking:
         """Refuse a label that the data set does not have."""
         check_target(target, self.dataset.origin.name, spot)
 
+    def check_factors(self, part: Part, spot: Spot) -> None:
+        """Refuse labels that a part asks for, by its option `factors`, and the data set does not have."""
+        factors = part.options.get("factors", ())
+        for factor in factors if isinstance(factors, tuple) else ():
+            self.check_target(factor, spot / "factors")
+
     def no_more(self, split: Literal["train", "test"], asked: str, count: int, spot: Spot) -> None:
         """Refuse to ask for more samples than a split has."""
         data = self.run.data

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lea.data.job import prepare
 from lea.data.tables import values_of
-from lea.data.tensors import Data, Samples, data_of, factors_of
+from lea.data.tensors import Data, Samples, data_of, factors_of, labelled_by
 from lea.errors import UserError
 from lea.store import read_table
 from lea.study.seeds import derive
@@ -206,6 +206,11 @@ def test_several_labels_follow_the_division(table: pa.Table, split: str) -> None
     assert labels.classes == {"odd": 2, "ten": 10}
     assert labels.names["odd"] == ["even", "odd"]
     assert labels.best == {}
+    for name in ("train", "test", "held_out"):
+        several = getattr(labelled_by(samples, table, spec, 7, ("odd", "ten")), name)
+        assert torch.equal(several.labels, getattr(labels, name))
+        assert torch.equal(several.values, getattr(samples, name).values)
+    assert labelled_by(samples, table, spec, 7, ()) is samples
 
 
 @pytest.mark.parametrize(

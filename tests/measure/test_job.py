@@ -53,6 +53,13 @@ def measure(
     yield Measurement("out", "drawn", drawn.item())
 
 
+def several(
+    model: nn.Module, data: Data, generator: torch.Generator, *, factors: tuple[str, ...]
+) -> Iterator[Measurement]:
+    GIVEN.append((model, data, torch.zeros(())))
+    yield Measurement("network", "labels", len(factors))
+
+
 def broken(model: nn.Module, data: Data, generator: torch.Generator) -> Iterator[Measurement]:
     yield Measurement("network", "half", 0.5)
     raise ArithmeticError("no such thing")
@@ -141,6 +148,18 @@ def test_a_metric_that_fails_is_named_and_half_of_it_is_not_written(
     assert not list(tmp_path.rglob("measures*"))
 
 
+def test_a_metric_that_asks_for_labels_is_given_a_column_each(
+    table: Path, weights: Path, tmp_path: Path
+) -> None:
+    rows(table, weights, tmp_path, asked("several", factors=("x", "shape")))
+    _, data, _ = GIVEN[-1]
+    known = read_table(table).to_pandas()
+    for split, samples in (("train", data.train), ("test", data.test)):
+        expected = known.loc[known["split"] == split, ["x", "shape"]].to_numpy()
+        assert samples.labels is not None
+        assert samples.labels.tolist() == expected.tolist()
+
+
 # --- what is asked ---
 
 
@@ -165,6 +184,10 @@ def test_each_metric_is_a_job_named_by_it() -> None:
         (["parameter"], "study.yaml: measures.0: no metric 'parameter'; did you mean 'parameters'?"),
         (["parameters", "parameters"], "study.yaml: measures.1: found 'parameters' a second time"),
         ([{"name": "parameters", "of": 3}], "study.yaml: measures.0.of: no such key"),
+        (
+            [{"name": f"{HERE}:several", "factors": ["x", "age"]}],
+            "study.yaml: measures.0.factors: found 'age'; expected a label of 'dsprites': ",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused_at_its_place(values: Any, message: str) -> None:

@@ -55,6 +55,11 @@ def show(network: Network, samples: Samples, *, images: int = 2) -> Iterator[Pic
         yield Picture("network", "pixels", sample, 0, 0.0, 1.0, x[sample, 0, :2, :3].numpy())
 
 
+def several(network: Network, samples: Samples, *, factors: tuple[str, ...] = ()) -> Iterator[Picture]:
+    GIVEN.append((network, samples))
+    yield Picture("network", "labels", None, None, 0.0, 1.0, np.zeros((1, 1)))
+
+
 def broken(network: Network, samples: Samples) -> Iterator[Picture]:
     yield Picture("network", "half", None, None, 0.0, 1.0, np.zeros((1, 1)))
     raise ArithmeticError("no such thing")
@@ -204,6 +209,15 @@ def test_snapshots_of_other_layers_are_refused(table: Path, made: dict[str, Path
         rows(table, made | {"snapshots": other}, tmp_path)
 
 
+def test_a_picture_that_asks_for_labels_is_given_a_column_each(
+    table: Path, made: dict[str, Path], tmp_path: Path
+) -> None:
+    rows(table, made, tmp_path, asked("several", factors=("x", "shape")))
+    known = read_table(table).to_pandas()
+    expected = known.loc[known["split"] == "test", ["x", "shape"]].to_numpy()
+    assert GIVEN[-1][1].labels.tolist() == expected.tolist()  # type: ignore[union-attr]
+
+
 # --- what is asked ---
 
 
@@ -249,6 +263,10 @@ def test_what_is_needed_is_what_is_shown(epochs: int, snapshots: tuple[int, ...]
         (
             [{"name": f"{HERE}:show", "images": 8}],
             "study.yaml: pictures.0.images: found 8; data set 'sprites' has 7 test samples at scale quick",
+        ),
+        (
+            [{"name": f"{HERE}:several", "factors": ["age"]}],
+            "study.yaml: pictures.0.factors: found 'age'; expected a label of 'dsprites': ",
         ),
         (2 * [f"{HERE}:show"], f"study.yaml: pictures.1: found '{HERE}:show' a second time"),
     ],
