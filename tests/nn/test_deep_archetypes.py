@@ -33,6 +33,16 @@ def test_corners_are_equally_far_from_0_and_from_each_other(count: int) -> None:
         assert torch.allclose(torch.pdist(z), torch.tensor(edge), rtol=1e-5)
 
 
+@pytest.mark.parametrize("vertices", ["fixed", "free"])
+def test_corners_begin_equally_far_from_each_other_along_no_axes(vertices: Any) -> None:
+    made = DeepArchetypes((3, 8, 8), flow=Turning, archetypes=4, vertices=vertices, radius=3.0)
+    assert torch.allclose(made.z.norm(dim=1), torch.full((4,), 3.0))
+    assert torch.allclose(torch.pdist(made.z), torch.tensor(3 * math.sqrt(8 / 3)))
+    assert torch.linalg.matrix_rank(made.z) == 3
+    assert (made.z.abs() > 1e-4).double().mean() > 0.98
+    assert made.z.abs().max() < 1  # a normal value of 192 is rarely above 4 / sqrt(192)
+
+
 def test_losses_are_those_of_loops() -> None:
     made, x = model(radius=1.5), images()
     found = made.losses(x)

@@ -1,6 +1,7 @@
 """Deep archetypes (Keller et al. 2020, here over a flow): samples are mixtures where a flow carries them.
 
-The archetypes are the corners of a regular simplex there, since that space has no frame of reference.
+The archetypes are the corners of a regular simplex there, in directions that are drawn at random: a flow
+hardly turns what it carries, so that along its first axes they would differ in a few pixels' values.
 """
 
 import math
@@ -76,7 +77,8 @@ class DeepArchetypes(nn.Module):
         if not (hasattr(self.flow, "map") and hasattr(self.flow, "inverse")):
             found = f"the flow is a {type(self.flow).__name__}, without `map` or `inverse`"
             raise ValueError(f"{found}; expected one that has both, such as flow or multi-scale-flow")
-        z = F.pad(simplex(archetypes, radius), (0, features - archetypes + 1))
+        directions = nn.init.orthogonal_(torch.empty(archetypes - 1, features))
+        z = simplex(archetypes, radius) @ directions
         if vertices == "free":
             self.z = nn.Parameter(z)
         else:
