@@ -249,7 +249,7 @@ PARTS = {
         "roc": "lea.studies.outliers.figures.roc:draw",
         "detection": "lea.studies.outliers.figures.detection:draw",
         "latent": "lea.studies.outliers.figures.latent:draw",
-        "detection-trends": "lea.studies.outliers.figures.trends:draw",
+        "deceived": "lea.studies.outliers.figures.deceived:draw",
         "gumbel": "lea.studies.outliers.figures.gumbel:draw",
         "shells": "lea.studies.outliers.figures.shells:draw",
     },

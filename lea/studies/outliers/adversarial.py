@@ -27,6 +27,7 @@ from lea.measure.measurement import Measurement
 from lea.ranking import auroc, drawn_again
 
 RAISED = "test, changed"
+ROLES = ("outliers",)
 LIMITS = {"count": (2, 100_000), "fitted": (2, 1_000_000), "iterations": (1, 1000)}
 BATCH = 100
 PICTURE = 4  # axes of a batch of pictures

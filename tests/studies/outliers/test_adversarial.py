@@ -81,7 +81,7 @@ def test_where_nothing_is_changed_it_is_the_other_metrics() -> None:
     found = measured(partial(Likelihood))["AUROC within 0"]
     with torch.no_grad():
         rows = detection.measure(
-            FLOW, data(), torch.Generator().manual_seed(2), detector=Likelihood, outliers=("far",)
+            FLOW, data(), torch.Generator().manual_seed(2), detectors=(Likelihood,), outliers=("far",)
         )
         wanted = next(row.value for row in rows if row.metric == "AUROC")
     assert found == pytest.approx(wanted, abs=1e-6)

@@ -6,15 +6,15 @@ import pytest
 from lea.errors import UserError
 from lea.studies.outliers.figures import detection
 
-COLUMNS = ["detector", "drawn", "far", "outliers", "metric", "median", "low", "high"]
+COLUMNS = ["label", "detector", "drawn", "far", "outliers", "metric", "median", "low", "high"]
 ROWS = pd.DataFrame(
     [
-        ["likelihood", None, None, "near", "AUROC", 0.6, 0.5, 0.7],
-        ["logit", "sphere", 2.0, "near", "AUROC", 0.7, 0.6, 0.8],
-        ["logit", "sphere", 1.5, "near", "AUROC", 0.9, 0.8, 1.0],
-        ["logit", "sphere", 1.5, "near", "AUPR", 0.1, 0.1, 0.1],
-        ["likelihood", None, None, "wide", "AUROC", 0.3, 0.2, 0.4],
-        ["logit", "sphere", 1.5, "wide", "AUROC", 0.4, 0.3, 0.5],
+        ["a", "likelihood", None, None, "near", "AUROC", 0.6, 0.5, 0.7],
+        ["b", "logit", "sphere", 2.0, "near", "AUROC", 0.7, 0.6, 0.8],
+        ["b", "logit", "sphere", 1.5, "near", "AUROC", 0.9, 0.8, 1.0],
+        ["b", "logit", "sphere", 1.5, "near", "AUPR", 0.1, 0.1, 0.1],
+        ["a", "likelihood", None, None, "wide", "AUROC", 0.3, 0.2, 0.4],
+        ["b", "logit", "sphere", 1.5, "wide", "AUROC", 0.4, 0.3, 0.5],
     ],
     columns=COLUMNS,
 )
@@ -49,3 +49,16 @@ def test_a_column_without_a_number_is_refused() -> None:
     none = ROWS.assign(far=None)
     with pytest.raises(UserError, match="no run has a number in 'far'"):
         detection.table({"detection": none}, x="far", lines=LINES)
+
+
+def test_shares_begin_at_nothing() -> None:
+    rows = detection.table({"detection": ROWS.assign(far=ROWS["far"] - 1.5)}, x="far", lines=LINES)
+    figure = detection.draw(rows, x="far", lines=LINES)
+    figure.draw_without_rendering()
+    assert [one.get_text() for one in figure.axes[0].get_xticklabels()] == ["0%", "50%"]
+
+
+def test_two_points_in_one_place_are_refused() -> None:
+    twice = {"detection": pd.concat([ROWS, ROWS.assign(label="d")])}
+    with pytest.raises(UserError, match=r"two runs have the detector 'logit' at far 2, such as 'd'"):
+        detection.table(twice, x="far", lines=LINES)

@@ -3,10 +3,11 @@ Points are medians over the seeds, bars 95 % intervals that allow for other seed
 detector of a run without that number is a level line, with its interval behind it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from lea.errors import UserError
 from lea.figures.pages import WIDTH, draw_legend
@@ -29,7 +30,17 @@ def table(
     check_columns(rows, x, *lines)
     if rows[x].isna().all():
         raise UserError(f"nothing to draw: no run has a number in '{x}'; expected some; name another column")
+    refuse_twice(rows, lines, x)
     return rows
+
+
+def refuse_twice(rows: pd.DataFrame, lines: Sequence[str], x: str) -> None:
+    """Refuse what would be two points in one place."""
+    twice = rows[rows.duplicated(["outliers", *lines, x]) & rows[x].notna()]
+    if len(twice):
+        first = twice.iloc[0]
+        found = f"two runs have the detector '{first['detector']}' at {x} {first[x]:g}"
+        raise UserError(f"{found}, such as '{first['label']}'; expected one; choose runs by `where`")
 
 
 def draw(
@@ -57,7 +68,11 @@ def draw(
             if len(points):
                 draw_points(axes, points, x=x, label=words, color=colour, ms=3, lw=1)
         axes.set_title(called(which, names))
-        number_axis(axes, rows[x].dropna(), "")
+        if rows[x].min() > 0:
+            number_axis(axes, rows[x].dropna(), "")
+        else:  # a share
+            axes.set_xticks(sorted(rows[x].dropna().unique()))
+            axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.tick_params("x", labelsize=6)
     panels[0].set_ylabel(label_of(metric, labels))
     figure.supxlabel(label_of(x, labels), fontsize=8)

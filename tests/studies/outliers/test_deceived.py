@@ -1,11 +1,10 @@
 """Oracle: a made-up summary; what matplotlib was given to draw."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from lea.errors import UserError
-from lea.studies.outliers.figures import trends
+from lea.studies.outliers.figures import deceived
 
 
 def summary(*rows: tuple[str, float | None, str, str, str, float]) -> dict[str, pd.DataFrame]:
@@ -33,19 +32,8 @@ def lines(figure: object, panel: int) -> dict[str, list[list[float]]]:
     return {one.get_label(): one.lines[0].get_xydata().tolist() for one in axes.containers}
 
 
-def test_a_line_a_detector_and_a_panel_a_kind_of_outliers_against_a_column() -> None:
-    rows = trends.table(FOUND, x="share")
-    figure = trends.draw(rows, x="share", percent=True, names={"logit": "discriminator"})
-    assert [axes.get_title() for axes in figure.axes] == ["moons", "circles"]
-    assert lines(figure, 0) == {"likelihood": [[0.0, 0.9], [0.1, 0.8]], "discriminator": [[0.0, 0.7]]}
-    assert lines(figure, 1) == {"likelihood": [[0.0, 0.6]]}
-    assert [one.get_text() for one in figure.axes[0].get_xticklabels()] == ["0", "10"]
-    bar = figure.axes[0].containers[0].lines[2][0].get_segments()[0]
-    np.testing.assert_allclose(bar[:, 1], [0.8, 0.95])
-
-
-def test_without_a_column_it_is_the_size_of_the_change_and_both_are_dashed() -> None:
-    figure = trends.draw(trends.table(FOUND), label="size")
+def test_a_line_a_detector_against_the_size_of_the_change_and_both_are_dashed() -> None:
+    figure = deceived.draw(deceived.table(FOUND), label="size")
     assert lines(figure, 0) == {
         "likelihood": [[0.0, 0.9], [1e-5, 0.85], [0.25, 0.5]],
         "likelihood, both changed": [[0.25, 0.3]],
@@ -58,9 +46,7 @@ def test_without_a_column_it_is_the_size_of_the_change_and_both_are_dashed() -> 
 def test_what_cannot_be_drawn_is_refused() -> None:
     clean = {"detection": FOUND["detection"].iloc[:6]}
     with pytest.raises(UserError, match="no AUROC of samples that were changed to deceive a detector"):
-        trends.table(clean)
-    with pytest.raises(UserError, match="no AUROC of samples with a number in 'share'"):
-        trends.table(FOUND, x="share", where={"label": "c"})
-    both = {"detection": pd.concat([clean["detection"], clean["detection"].assign(label="d")])}
-    with pytest.raises(UserError, match=r"two runs have the detector 'likelihood' at share 0.1, such as 'd'"):
-        trends.table(both, x="share")
+        deceived.table(clean)
+    both = {"detection": pd.concat([FOUND["detection"], FOUND["detection"].assign(label="d")])}
+    with pytest.raises(UserError, match=r"two runs have the detector 'likelihood' at size 0, such as 'd'"):
+        deceived.table(both)
