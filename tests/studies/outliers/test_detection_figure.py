@@ -34,7 +34,7 @@ def test_points_stand_at_their_number_and_what_has_none_is_level() -> None:
     assert list(level.get_ydata()) == [0.6, 0.6]
     assert list(drawn.get_xdata()) == [1.5, 2]
     assert list(drawn.get_ydata()) == [0.9, 0.7]
-    assert figure.get_supxlabel() == "how far"
+    assert wide.get_xlabel() == "how far"
     assert level.get_color() == wide.lines[0].get_color() != drawn.get_color()
     (legend,) = figure.legends
     assert [one.get_text() for one in legend.get_texts()] == ["likelihood", "discriminator sphere"]

@@ -75,6 +75,6 @@ def draw(
             axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.tick_params("x", labelsize=6)
     panels[0].set_ylabel(label_of(metric, labels))
-    figure.supxlabel(label_of(x, labels), fontsize=8)
+    panels[len(panels) // 2].set_xlabel(label_of(x, labels))
     draw_legend(figure)
     return figure
