@@ -53,10 +53,10 @@ class ProjectedGradient(Attack):
             hit = self.descend(search, rows[found], middle)
             good, bad = torch.where(hit, middle, good), torch.where(hit, bad, middle)
 
-    def descend(self, search: Search, rows: Tensor, sizes: Tensor) -> Tensor:
-        """Each row within its own ball; returns which had a hit."""
+    def descend(self, search: Search, rows: Tensor, sizes: Tensor, start: Tensor | None = None) -> Tensor:
+        """Each row within its own ball, from its middle or a start; returns which had a hit."""
         hit = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
-        active, x = torch.arange(len(rows), device=rows.device), search.x[rows]
+        active, x = torch.arange(len(rows), device=rows.device), search.x[rows] if start is None else start
         reach = (sizes * search.range).to(x.dtype).view(-1, *[1] * (x.ndim - 1))
         for _ in range(self.iterations):
             gradient, _ = search.gradient(rows[active], x, self.loss)

@@ -1,9 +1,8 @@
 """Another data set in whose training samples some outliers are: so many that a `share` of all are.
 
 Of every 1 / share training samples one, at a random place, is replaced by an outlier, which is the next of
-another data set's training samples behind the first `behind`; these are left to be tested with, since tables
-of outliers hold both their splits. It is taken for an inlier: its labels are those of the sample in whose
-place it stands. Test samples are as they were.
+another data set's training samples; its test samples are left to be tested with. It is taken for an inlier:
+its labels are those of the sample in whose place it stands. Test samples are as they were.
 """
 
 from collections.abc import Callable
@@ -24,13 +23,13 @@ ROUNDING = 1e-9  # of multiples of 1 / share that are whole numbers
 class Contaminated(Around):
     """The samples of the data set `of`, and among those for training `outliers`."""
 
-    LIMITS = {"share": (0, 0.5), "behind": (0, 1_000_000)}
+    LIMITS = {"share": (0, 0.5)}
 
-    def __init__(self, *, of: MakeDataset, outliers: MakeDataset, share: float, behind: int = 0) -> None:
+    def __init__(self, *, of: MakeDataset, outliers: MakeDataset, share: float) -> None:
         super().__init__(of)
         if not 0 <= share <= 0.5:
             raise UserError(f"share: found {share}; expected from 0 to 0.5")
-        self.outliers, self.share, self.behind = outliers(), share, behind
+        self.outliers, self.share = outliers(), share
 
     def embedded(self, split: Split, count: int | None, side: int | None) -> Arrays:
         """The first `count` samples."""
@@ -66,16 +65,15 @@ class Contaminated(Around):
         places = places_of(len(samples), self.share)
         if split != "train" or not len(places):
             return samples
-        wanted = self.behind + len(places)
-        found = read(wanted)
-        if isinstance(found, Pieces) or len(found) < wanted:
+        found = read(len(places))
+        if isinstance(found, Pieces) or len(found) < len(places):
             there = "samples in pieces" if isinstance(found, Pieces) else f"{len(found):,} samples"
-            raise UserError(f"outliers: found {there}; expected {wanted:,}, {len(places):,} behind the rest")
+            raise UserError(f"outliers: found {there}; expected {len(places):,} of them")
         values, outliers = samples.values.copy(), found.values
         if (values.shape[1:], values.dtype) != (outliers.shape[1:], outliers.dtype):
             told = f"outliers: found {outliers.dtype} {outliers.shape[1:]}"
             raise UserError(f"{told}; expected {values.dtype} {values.shape[1:]}, as samples of `of` are")
-        values[places] = outliers[self.behind : wanted]
+        values[places] = outliers[: len(places)]
         return Arrays(values, samples.labels)
 
 

@@ -80,6 +80,27 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Further(Samples):
+    """All samples of a further table, those for training first."""
+
+    training: int  # how many are
+
+    @property
+    def train(self) -> Samples:
+        """Those that may be learnt from."""
+        return self.first(self.training)
+
+    @property
+    def test(self) -> Samples:
+        """The others."""
+        return self._part(slice(self.training, None))
+
+    def to(self, device: torch.device) -> "Further":
+        """The same samples on a device."""
+        return Further(self.values.to(device), self.labels, self.scale, self.training)
+
+
+@dataclass(frozen=True, slots=True)
 class Data:
     """A data set as a model meets it, divided."""
 
@@ -88,7 +109,7 @@ class Data:
     held_out: Samples  # of the training samples; never learnt from, and measured on the way
     shape: tuple[int, ...]  # (c, h, w) of pictures, (d,) of points
     classes: int  # of the label that is learnt; 0: none is
-    others: Mapping[str, Samples]  # by what they are for: all rows of their tables, without labels
+    others: Mapping[str, Further]  # by what they are for, without labels
 
     def to(self, device: torch.device) -> "Data":
         """All of it on a device."""
@@ -139,8 +160,14 @@ def data_of(table: pa.Table, spec: Spec, seed: int, others: Mapping[str, pa.Tabl
     *lengths, channels = record["shape"]
     shape = (channels, *lengths) if len(lengths) == 2 else tuple(record["shape"])
     classes = record["factors"][spec.target] if spec.target else 0
-    further = {role: next(_samples(other, [np.arange(len(other))])) for role, other in others.items()}
+    further = {role: _further(other) for role, other in others.items()}
     return Data(train, test, held_out, shape, classes, further)
+
+
+def _further(table: pa.Table) -> Further:
+    train, test = rows_of(table, "train"), rows_of(table, "test")
+    (found,) = _samples(table, [np.concatenate([train, test])])
+    return Further(found.values, None, found.scale, len(train))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lea.figures.albums import clear, draw_picture, planes_of, written
 from lea.figures.pages import WIDTH
-from lea.figures.selection import called, chosen
+from lea.figures.selection import called, check_all, chosen
 
 NEEDS = ("album",)
 LIMITS = {"wide": (1, 100), "count": (1, 4096)}
@@ -32,6 +32,7 @@ def table(
     """The first `count` pictures of these kinds of each model, after its last epoch, and their weights."""
     wanted = [kind + behind for kind in kinds for behind in ("", BEHIND)]
     album = chosen(summaries["album"], {"kind": wanted, **(where or {})})
+    check_all(album, "kind", kinds)
     album = album[album["epoch"] == album.groupby("label")["epoch"].transform("max")]
     return written(album[album["sample"] < count])
 

@@ -1,6 +1,6 @@
 """The rows of a summary that a configuration asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -22,6 +22,14 @@ def chosen(frame: pd.DataFrame, where: Where | None) -> pd.DataFrame:
             raise UserError(f"nothing to draw: no row whose '{column}' is {wanted}; expected one of {there}")
         frame = kept
     return frame
+
+
+def check_all(frame: pd.DataFrame, column: str, wanted: Iterable[str]) -> None:
+    """Refuse values that no row has in a column."""
+    there = list(frame[column].unique())
+    for value in wanted:
+        if value not in there:
+            raise UserError(f"nothing to draw: no {column} '{value}'; expected one of {', '.join(there)}")
 
 
 def check_columns(frame: pd.DataFrame, *columns: str) -> None:

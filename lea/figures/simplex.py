@@ -14,7 +14,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from lea.figures.albums import clear, planes_of, values_of, written
 from lea.figures.pages import WIDTH
-from lea.figures.selection import called, chosen
+from lea.figures.selection import called, check_all, chosen
 
 NEEDS = ("album",)
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#999999"]
@@ -46,6 +46,7 @@ def table(
     """
     kinds = [OF + label for label in labels] if labels else [MIXTURE, f"{MIXTURE} weights"]
     album = chosen(summaries["album"], {"kind": [CORNER, *kinds], **(where or {})})
+    check_all(album, "kind", [CORNER, *kinds])
     return written(album[album["epoch"] == album.groupby("label")["epoch"].transform("max")])
 
 

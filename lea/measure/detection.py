@@ -1,5 +1,6 @@
 """How well detectors set outliers apart that nobody showed them: fitted to training samples, they score test
-samples, the inliers, and tables of outliers (`outliers` names them by their role under `data.others`).
+samples, the inliers, and those of tables of outliers (`outliers` names them by their role under
+`data.others`).
 
 A row's part is the detector, its split the role. `AUROC`: how likely an outlier scores more than an inlier;
 `AUPR`: the average precision, outliers being the positives; `FPR95`: the share of inliers that score no less
@@ -30,7 +31,7 @@ from lea.ranking import METRICS, auroc, drawn_again, found_at, match_radii
 
 LIMITS = {"count": (2, 1_000_000)}
 ROLES = ("outliers",)
-INLIERS = "test"
+INLIERS = "test samples"  # no role has a space
 SHARES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
 Scores = Mapping[str, np.ndarray]  # (n,), of each set
 
@@ -46,26 +47,29 @@ def measure(
     flow: Trained | None = None,
 ) -> Iterator[Measurement]:
     """`count` samples of each kind, drawn at random, or as many as there are."""
-    seen = _drawn(data.train, count, generator)
-    sets = {INLIERS: _drawn(data.test, count, generator)}
-    sets |= {role: _drawn(_others(data, role), count, generator) for role in outliers}
+    made = [make(model) for make in detectors]
+    for several in ([one.name for one in made], list(outliers)):
+        if twice := {name for name in several if several.count(name) > 1}:
+            raise UserError(f"found '{min(twice)}' twice; expected each once: they are known by these names")
+    seen = drawn(data.train, count, generator)
+    sets = {INLIERS: drawn(data.test, count, generator)}
+    sets |= {role: drawn(outliers_of(data, role), count, generator) for role in outliers}
     if flow is None and hasattr(model, "inverse"):
         flow = model
-    radii = _together(lambda x: carried(flow, x).norm(dim=1), sets, generator) if flow else {}
-    for make in detectors:
-        made = make(model)
-        made.fit(seen)
-        scores = _together(partial(_scores, made), sets, generator)
+    radii = together(lambda x: carried(flow, x).norm(dim=1), sets, generator) if flow else {}
+    for detector in made:
+        detector.fit(seen)
+        scores = together(partial(_scores, detector), sets, generator)
         for role in outliers:
             found = _ranked(scores[INLIERS], scores[role])
             if radii:
                 found |= _ranked_at_equal_radius(scores, radii, role)
             for metric, value in found.items():
-                yield Measurement(made.name, metric, value, role)
+                yield Measurement(detector.name, metric, value, role)
 
 
 def _ranked(inliers: np.ndarray, outliers: np.ndarray) -> dict[str, float]:
-    both = _both(inliers, outliers)
+    both = both_of(inliers, outliers)
     found = {name: metric(*both) for name, metric in METRICS.items()}
     found |= {f"{name} error": float(again.std(ddof=1)) for name, again in drawn_again(*both).items()}
     shares = found_at(*both, np.array(SHARES))
@@ -77,17 +81,18 @@ def _ranked_at_equal_radius(scores: Scores, radii: Scores, role: str) -> dict[st
     first, second = match_radii(radii[INLIERS], radii[role])
     if not len(first):
         return {}
-    found = auroc(*_both(scores[INLIERS][first], scores[role][second]))
-    return {"AUROC at equal radius": found, "pairs at equal radius": len(first)}
+    both, name = both_of(scores[INLIERS][first], scores[role][second]), "AUROC at equal radius"
+    error = float(drawn_again(*both)["AUROC"].std(ddof=1))
+    return {name: auroc(*both), f"{name} error": error, "pairs at equal radius": len(first)}
 
 
-def _both(inliers: np.ndarray, outliers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def both_of(inliers: np.ndarray, outliers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Scores, and which are outliers'."""
     is_outlier = np.arange(len(inliers) + len(outliers)) >= len(inliers)
     return np.concatenate([inliers, outliers]), is_outlier
 
 
-def _together(
+def together(
     score: Callable[[Tensor], Tensor], sets: Mapping[str, Tensor], generator: torch.Generator
 ) -> Scores:
     """Of all sets, which pass in the same batches."""
@@ -107,18 +112,22 @@ def _scores(detector: Detector, x: Tensor) -> Tensor:
     return scores
 
 
-def _drawn(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
+def drawn(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
     """(n, ...), n up to count."""
     rows = torch.randperm(len(samples), generator=generator)[:count]
     return samples.batch(rows.to(samples.values.device))[0]
 
 
-def _others(data: Data, role: str) -> Samples:
+def outliers_of(data: Data, role: str) -> Samples:
+    """The test samples of a further table."""
     if role not in data.others:
         there = ", ".join(data.others) or "none"
         raise UserError(f"outliers: found '{role}'; expected roles of tables under `data.others`: {there}")
-    ours, theirs = data.test.values.shape[1:], data.others[role].values.shape[1:]
+    found = data.others[role].test
+    ours, theirs = data.test.values.shape[1:], found.values.shape[1:]
     if ours != theirs:
-        found = f"outliers: samples of '{role}' have the shape {tuple(theirs)}"
-        raise UserError(f"{found}; expected {tuple(ours)}, that of the data set that the run learnt from")
-    return data.others[role]
+        said = f"outliers: samples of '{role}' have the shape {tuple(theirs)}"
+        raise UserError(f"{said}; expected {tuple(ours)}, that of the data set that the run learnt from")
+    if not len(found):
+        raise UserError(f"outliers: the table '{role}' has no test samples; expected some; choose another")
+    return found

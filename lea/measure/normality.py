@@ -20,7 +20,8 @@ import torch
 from scipy.stats import chi, kstwo, norm
 from torch import Tensor, nn
 
-from lea.data.tensors import Data, Samples
+from lea.data.tensors import Data
+from lea.measure.detection import drawn
 from lea.measure.measurement import Measurement
 from lea.nn.discriminator import carried
 from lea.nn.flows.levels import dequantise
@@ -103,12 +104,6 @@ def latent_points(
     if levels is not None:
         x = dequantise(x, levels, torch.rand(x.shape, generator=generator).to(x))
     return torch.cat([carried(model, some) for some in x.split(BATCH)]).double().cpu().numpy()
-
-
-def drawn(samples: Samples, count: int, generator: torch.Generator) -> Tensor:
-    """(count, ...)."""
-    rows = torch.randperm(len(samples), generator=generator)[:count]
-    return samples.batch(rows.to(samples.values.device))[0]
 
 
 def _standard(points: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from lea.errors import UserError
 from lea.summary.seeds import describe, difference
 from lea.summary.tables import Inputs, OfRun, by_run
 
@@ -58,6 +59,11 @@ def summarise(inputs: Inputs, *, against: str = "likelihood") -> pa.Table:
 
 def _values(run: OfRun) -> Mapping[Key, Values]:
     frame = run.frame[run.frame["measure"].isin(MEASURES)]
+    twice = frame[frame.duplicated(["seed", "part", "split", "metric"])]
+    if len(twice):
+        first = twice.iloc[0]
+        found = f"two measures of '{first['part']}' and outliers '{first['split']}'"
+        raise UserError(f"{found} of one run and seed; expected one; ask for each detector once")
     noted = {
         (str(detector), str(outliers), str(metric)): values.tolist()
         for (detector, outliers, metric), values in frame.groupby(["part", "split", "metric"], sort=False)[

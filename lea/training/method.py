@@ -15,7 +15,7 @@ from lea.compute.building import build_part
 from lea.compute.network import Network
 from lea.compute.optimizers import Idle, Optimizer
 from lea.compute.sums import Sums
-from lea.data.tensors import Data, Samples
+from lea.data.tensors import Data, Further, Samples
 from lea.errors import UserError
 from lea.study.spec import Fit
 
@@ -40,7 +40,7 @@ class Setting:
 
     network: Network
     fit: Fit
-    others: Mapping[str, Samples] = field(default_factory=dict)  # further tables of the run, by role
+    others: Mapping[str, Further] = field(default_factory=dict)  # further tables of the run, by role
 
     def optimizer(self, name: str, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """What the run says shall move these under this name; idle if all of them are frozen."""

@@ -240,6 +240,8 @@ def test_further_tables_come_whole_under_what_they_are_for(table: pa.Table, tmp_
     found = of(table, 3, {"region": terrain, "outliers": table}, samples=30, split="fresh")
     assert numbers(found.others["outliers"]) == [*range(50), *range(1000, 1020)]
     assert found.others["outliers"].labels is None
+    assert numbers(found.others["outliers"].train) == [*range(50)]
+    assert numbers(found.others["outliers"].test) == [*range(1000, 1020)]
     assert found.others["region"].scale == Terrain.RANGE
     np.testing.assert_array_equal(found.others["region"].values.numpy(), values_of(terrain))
     moved = found.to(torch.device("cpu"))

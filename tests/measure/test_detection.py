@@ -10,7 +10,7 @@ import torch
 from sklearn.metrics import roc_auc_score, roc_curve
 from torch import Tensor, nn
 
-from lea.data.tensors import Data, Samples
+from lea.data.tensors import Data, Further, Samples
 from lea.errors import UserError
 from lea.measure.detection import SHARES, measure
 from lea.measure.measurement import Measurement
@@ -48,13 +48,17 @@ def samples(t: Tensor) -> Samples:
     return Samples(FLOW.inverse(t), None, (0.0, 1.0))
 
 
+def further(t: Tensor, training: int = 0) -> Further:
+    return Further(FLOW.inverse(t), None, (0.0, 1.0), training)
+
+
 def shifted() -> Data:
     """Inliers as the flow has them; outliers shifted, and with another spread."""
     torch.manual_seed(1)
     x = torch.randn(3 * COUNT, 3)
     train, test = samples(x[:COUNT]), samples(x[COUNT : 2 * COUNT])
     near, wide = x[2 * COUNT :] + torch.tensor([1.0, 0, 0]), 2 * x[: COUNT // 2].abs()
-    return Data(train, test, train.first(0), (3,), 0, {"near": samples(near), "wide": samples(wide)})
+    return Data(train, test, train.first(0), (3,), 0, {"near": further(near), "wide": further(wide)})
 
 
 DATA = shifted()
@@ -108,6 +112,7 @@ def test_the_shares_that_are_found_are_those_of_a_receiver_operating_characteris
 
 def test_several_detectors_see_the_same_samples() -> None:
     made = [Reads(FLOW, radius), Reads(FLOW, first)]
+    made[1].name = "reads otherwise"
     detectors = tuple(partial(lambda model, one: one, one=one) for one in made)
     rows = list(measure(FLOW, DATA, generator(0), detectors=detectors, outliers=("near", "wide"), count=50))
     assert torch.equal(made[0].seen, made[1].seen)
@@ -145,6 +150,7 @@ def test_at_equal_radius_what_reads_only_the_radius_is_left_with_nothing() -> No
     assert own["AUROC"] > 0.56
     assert own["AUROC at equal radius"] == pytest.approx(0.5, abs=0.02)
     assert other["AUROC at equal radius"] > 0.7
+    assert 0 < own["AUROC at equal radius error"] < 0.05
     assert own["pairs at equal radius"] == other["pairs at equal radius"] > COUNT / 2
 
 
@@ -156,7 +162,7 @@ def test_the_radius_is_that_of_a_flow_that_is_named_and_without_one_there_is_non
 
 
 def test_far_outliers_have_no_pairs_and_no_row_of_them() -> None:
-    data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, {"far": samples(100 + torch.randn(40, 3))})
+    data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, {"far": further(100 + torch.randn(40, 3))})
     detector = partial(Reads, read=radius)
     rows = list(measure(FLOW, data, generator(0), detectors=(detector,), outliers=("far",)))
     its = values(rows, "far")
@@ -170,10 +176,40 @@ def test_what_cannot_be_scored_is_refused_by_name() -> None:
         list(measure(FLOW, DATA, generator(0), detectors=(detector,), outliers=("near",)))
     with pytest.raises(UserError, match=r"found 'nearer'; expected roles .*: near, wide"):
         list(measure(FLOW, DATA, generator(0), detectors=(detector,), outliers=("nearer",)))
-    flat = {"flat": Samples(torch.zeros(9, 2), None, (0.0, 1.0))}
+    flat = {"flat": Further(torch.zeros(9, 2), None, (0.0, 1.0), 0)}
     data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, flat)
     with pytest.raises(UserError, match=r"'flat' have the shape \(2,\); expected \(3,\)"):
         list(measure(FLOW, data, generator(0), detectors=(detector,), outliers=("flat",)))
+
+
+def test_outliers_are_those_of_the_test_alone() -> None:
+    """Others may have been learnt from, as outliers or, spoilt, as inliers."""
+    far = further(torch.cat([torch.full((500, 3), 100.0), torch.randn(40, 3)]), training=500)
+    data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, {"far": far})
+    detectors = (partial(Reads, read=radius),)
+    its = values(list(measure(FLOW, data, generator(0), detectors=detectors, outliers=("far",))), "far")
+    assert its["outliers"] == 40
+    assert its["AUROC"] < 0.7
+    data = Data(
+        DATA.train, DATA.test, DATA.held_out, (3,), 0, {"far": further(torch.randn(9, 3), training=9)}
+    )
+    with pytest.raises(UserError, match="the table 'far' has no test samples"):
+        list(measure(FLOW, data, generator(0), detectors=detectors, outliers=("far",)))
+
+
+def test_outliers_may_have_the_role_test() -> None:
+    data = Data(DATA.train, DATA.test, DATA.held_out, (3,), 0, {"test": DATA.others["wide"]})
+    detectors = (partial(Reads, read=first),)
+    rows = list(measure(FLOW, data, generator(0), detectors=detectors, outliers=("test",)))
+    assert values(rows, "test")["AUROC"] == pytest.approx(values(found(first), "wide")["AUROC"])
+
+
+def test_what_is_known_by_one_name_is_refused() -> None:
+    twice = (partial(Reads, read=first), partial(Reads, read=radius))
+    with pytest.raises(UserError, match="found 'reads' twice; expected each once"):
+        list(measure(FLOW, DATA, generator(0), detectors=twice, outliers=("near",)))
+    with pytest.raises(UserError, match="found 'near' twice; expected each once"):
+        list(measure(FLOW, DATA, generator(0), detectors=twice[:1], outliers=("near", "near")))
 
 
 # --- as jobs ---
@@ -208,5 +244,5 @@ def test_a_discriminator_that_has_seen_digits_tells_them_from_sprites(tmp_path: 
     known = {(row["part"], row["metric"]): row["value"] for its in rows.values() for row in its}
     assert {row["split"] for its in rows.values() for row in its} == {"digits"}
     assert known["logit", "AUROC"] > 0.9
-    assert (known["logit", "inliers"], known["logit", "outliers"]) == (24, 40)
+    assert (known["logit", "inliers"], known["logit", "outliers"]) == (24, 30)
     assert 0 < known["isolation forest", "AUROC"] <= 1

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lea.compute.network import Network
-from lea.data.tensors import Samples
+from lea.data.tensors import Further, Samples
 from lea.nn.discriminator import Discriminator
 from lea.study.spec import Fit
 from lea.training.loop import train
@@ -54,6 +54,11 @@ class Listening(Discriminator):
         return super().judge(points)
 
 
+def further(x: Tensor) -> Further:
+    """A table whose last sample is of the test, and is not to be learnt from."""
+    return Further(torch.cat([x, torch.full_like(x[:1], torch.nan)]), None, (0.0, 1.0), len(x))
+
+
 def samples(x: Tensor) -> Samples:
     return Samples(x, None, (0.0, 1.0))
 
@@ -63,7 +68,7 @@ def batch(count: int = COUNT, shape: tuple[int, ...] = (3,)) -> Batch:
 
 
 def method(
-    model: nn.Module, others: dict[str, Samples] | None = None, fit: Fit = STEP, **options: Any
+    model: nn.Module, others: dict[str, Further] | None = None, fit: Fit = STEP, **options: Any
 ) -> Discriminate:
     return Discriminate(Setting(Network(model, precision="float32"), fit, others or {}), **options)
 
@@ -117,7 +122,7 @@ def test_a_share_of_what_is_judged_are_outliers(share: float, count: int) -> Non
 def test_a_step_follows_the_cross_entropy_and_measures_it() -> None:
     model, shown = Listening((3,), hidden=(4,)), batch(20)
     before = {name: one.detach().clone() for name, one in model.named_parameters()}
-    learner = method(model, where="table", outliers="far", others={"far": samples(5 + torch.rand(50, 3))})
+    learner = method(model, where="table", outliers="far", others={"far": further(5 + torch.rand(50, 3))})
     sums = learner.step(shown)
     logits = torch.func.functional_call(model, before, (model.given,))[:, 0]
     outliers = torch.arange(40) >= 20
@@ -141,7 +146,7 @@ def test_a_step_follows_the_cross_entropy_and_measures_it() -> None:
 
 def test_real_outliers_are_rows_of_their_table() -> None:
     model, table = Listening((3,), hidden=(4,)), 5 + torch.rand(9, 3)
-    method(model, where="table", outliers="far", others={"far": samples(table)}).examine(batch(500))
+    method(model, where="table", outliers="far", others={"far": further(table)}).examine(batch(500))
     which = (model.given[500:, None] == table).all(2)
     assert which.any(1).all()
     assert which.any(0).all()  # of 500 draws each of nine is one
@@ -157,7 +162,7 @@ def test_what_the_inverse_makes_of_pictures_stays_one() -> None:
 
 
 def learnt(
-    model: nn.Module, inliers: Tensor, others: dict[str, Samples] | None = None, **options: Any
+    model: nn.Module, inliers: Tensor, others: dict[str, Further] | None = None, **options: Any
 ) -> dict[str, float]:
     """What is measured of test samples in the end."""
     how = specs.fit(
@@ -193,7 +198,7 @@ def test_a_shell_is_told_as_well_as_can_be_and_the_flow_stays_as_it_is(within: b
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_exposed_to_a_table_a_classifier_learns_what_is_in_it(outputs: int) -> None:
     """Two normal distributions 4 deviations apart, of which a plane is right with the probability Phi(2)."""
-    others = {"strange": samples(torch.randn(COUNT, 3) + torch.tensor([4.0, 0, 0]))}
+    others = {"strange": further(torch.randn(COUNT, 3) + torch.tensor([4.0, 0, 0]))}
     model = nn.Linear(3, outputs)
     found = learnt(model, torch.randn(2 * COUNT, 3), others, where="table", outliers="strange")
     assert found["accuracy"] == pytest.approx(stats.norm.cdf(2), abs=0.02)
@@ -212,7 +217,7 @@ def test_exposed_to_a_table_a_classifier_learns_what_is_in_it(outputs: int) -> N
     ],
 )
 def test_what_cannot_be_drawn_is_refused_before_the_first_step(options: Any, message: str) -> None:
-    model, others = nn.Linear(3, 1), {"far": samples(torch.rand(3, 3))}
+    model, others = nn.Linear(3, 1), {"far": further(torch.rand(3, 3))}
     state = torch.get_rng_state()
     with pytest.raises(ValueError, match=message):
         method(model, others, **options)

@@ -21,14 +21,14 @@ from lea.attacks.projected_gradient import ProjectedGradient
 from lea.attacks.search import Model, Search
 from lea.data.tensors import Data
 from lea.errors import UserError
-from lea.measure.detection import INLIERS, _both, _drawn, _others, _together
+from lea.measure.detection import INLIERS, both_of, drawn, outliers_of, together
 from lea.measure.detectors.detector import Detector, MakeDetector, OfLibrary
 from lea.measure.measurement import Measurement
 from lea.ranking import auroc, drawn_again
 
 RAISED = "test, changed"
 ROLES = ("outliers",)
-LIMITS = {"count": (2, 100_000), "fitted": (2, 1_000_000), "iterations": (1, 1000)}
+LIMITS = {"count": (2, 100_000), "fitted": (2, 1_000_000), "iterations": (40, 1000), "starts": (1, 100)}
 BATCH = 100
 PICTURE = 4  # axes of a batch of pictures
 ANYWHERE = (-torch.inf, torch.inf)
@@ -43,25 +43,27 @@ def measure(
     outliers: tuple[str, ...],
     sizes: tuple[float, ...],
     iterations: int = 40,
+    starts: int = 5,
     count: int = 500,
     fitted: int = 2000,
 ) -> Iterator[Measurement]:
     """`count` samples of each kind, drawn at random, or as many as there are; `fitted`: of training samples,
-    which the detector sees.
+    which the detector sees. Each descent begins anew at so many `starts`, the sample itself and places drawn
+    in the ball.
     """
     if not sizes or min(sizes) <= 0:
         raise UserError(f"sizes: found {sizes}; expected some, above 0")
     made = detector(model)
-    made.fit(_drawn(data.train, fitted, generator))
-    inliers = _drawn(data.test, count, generator)
-    sets = {role: _drawn(_others(data, role), count, generator) for role in outliers}
+    made.fit(drawn(data.train, fitted, generator))
+    inliers = drawn(data.test, count, generator)
+    sets = {role: drawn(outliers_of(data, role), count, generator) for role in outliers}
     check_gradient(made, inliers[:2])
-    attack = Lowering(iterations=iterations)
+    attack = Lowering(iterations=iterations, starts=starts)
     lowered = {role: attack.within(made.score, x, sizes) for role, x in sets.items()}
     raised = attack.within(lambda x: -made.score(x), inliers, sizes)
     for number, size in enumerate((0.0, *sorted(sizes))):
         changed = {INLIERS: inliers, RAISED: raised[number]} | {role: lowered[role][number] for role in sets}
-        scores = _together(made.score, changed, generator)
+        scores = together(made.score, changed, generator)
         for metric, its in {
             f"AUROC within {size:g}": INLIERS,
             f"AUROC within {size:g}, both": RAISED,
@@ -101,7 +103,11 @@ class Lowest(Search):
 
 
 class Lowering(ProjectedGradient):
-    """All steps of a descent, in balls of given sizes."""
+    """All steps of several descents, in balls of given sizes."""
+
+    def __init__(self, *, iterations: int = 40, starts: int = 5) -> None:
+        super().__init__(iterations=iterations)
+        self.starts = starts
 
     @staticmethod
     def loss(scores: Tensor, _labels: Tensor) -> Tensor:
@@ -116,7 +122,11 @@ class Lowering(ProjectedGradient):
     def _of_batch(self, score: Model, x: Tensor, sizes: tuple[float, ...]) -> list[Tensor]:
         search, found = Lowest(score, (0.0, 1.0) if x.ndim == PICTURE else ANYWHERE, x), list[Tensor]()
         for size in sorted(sizes):
-            self.descend(search, search.rows, torch.full((len(x),), size, device=x.device))
+            sizes_of = torch.full((len(x),), size, device=x.device)
+            self.descend(search, search.rows, sizes_of)
+            for _ in range(self.starts - 1):
+                start = search.clip(x + size * search.range * (2 * torch.rand(x.shape).to(x) - 1))
+                self.descend(search, search.rows, sizes_of, start)
             found.append(search.best.clone())
         return found
 
@@ -125,6 +135,6 @@ def _ranked(
     detector: str, metric: str, inliers: np.ndarray, outliers: Mapping[str, np.ndarray]
 ) -> Iterator[Measurement]:
     for role, scores in outliers.items():
-        both = _both(inliers, scores)
+        both = both_of(inliers, scores)
         yield Measurement(detector, metric, auroc(*both), role)
         yield Measurement(detector, f"{metric} error", float(drawn_again(*both)["AUROC"].std(ddof=1)), role)

@@ -10,8 +10,8 @@ are standard normal: `where` says how, `far` how far out.
 * `maxima`: each value the largest of `far` normal ones, above 0 or below;
 * `simplex`: mixtures of archetypes `z`, (k, features), of a model that is over a flow, as deep archetypes
   are, with weights outside their simplex, of which `far` is negative;
-* `table`: real outliers, of the table with the role `outliers` under `data.others` (outlier exposure,
-  Hendrycks et al. 2019): what learns from these has seen some.
+* `table`: real outliers, the training samples of the table with the role `outliers` under `data.others`
+  (outlier exposure, Hendrycks et al. 2019): what learns from these has seen some.
 
 With `flow` its inverse makes samples of them, clipped to [0, 1] if these are pictures. Without, they are
 judged where they are, by a model that keeps a flow itself, as `discriminator` does. `share` of what is judged
@@ -103,10 +103,13 @@ class Discriminate(Method):
 
 def _table(setting: Setting, role: str | None) -> Sample:
     """Samples of a table, drawn at random."""
-    samples = setting.others.get(role or "")
-    if samples is None:
+    further = setting.others.get(role or "")
+    if further is None:
         there = ", ".join(setting.others) or "none"
         found = f"where 'table', and outliers {role!r}"
         raise ValueError(f"{found}; expected the role of a table under `data.others`: {there}")
+    samples = further.train
+    if not len(samples):
+        raise ValueError(f"where 'table', and the table '{role}' has no training samples; expected some")
     device = samples.values.device
     return lambda count: samples.batch(torch.randint(len(samples), (count,)).to(device))[0]

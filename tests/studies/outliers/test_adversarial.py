@@ -12,7 +12,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
-from lea.data.tensors import Data, Samples
+from lea.data.tensors import Data, Further, Samples
 from lea.errors import UserError
 from lea.measure import detection
 from lea.measure.detectors.detector import OfModel
@@ -51,7 +51,8 @@ def samples(x: Tensor) -> Samples:
 def data() -> Data:
     x = torch.randn(900, 2, generator=torch.Generator().manual_seed(0))
     train, test, far = (samples(one) for one in (x[:300], x[300:600], x[600:] + 0.5))
-    return Data(train, test, train.first(0), (2,), 0, {"far": far})
+    others = {"far": Further(far.values, None, far.scale, 0)}
+    return Data(train, test, train.first(0), (2,), 0, others)
 
 
 def measured(detector: Any, **options: Any) -> dict[str, float]:
@@ -109,6 +110,24 @@ def test_what_is_found_is_as_low_as_any_place_of_a_fine_grid() -> None:
         clean, best = score(x), score(found)
     assert ((found - x).abs() <= size + 1e-6).all()
     assert ((best - lowest) <= 0.05 * (clean - lowest) + 1e-3).all()
+
+
+def test_a_score_with_many_hollows_is_searched_from_several_places() -> None:
+    x, size = torch.rand(200, 2, generator=torch.Generator().manual_seed(1)) * 6, 1.0
+
+    def score(y: torch.Tensor) -> torch.Tensor:
+        return (3 * y).cos().sum(1) + y.sum(1) / 3
+
+    torch.manual_seed(0)
+    side = torch.linspace(-size, size, 201)
+    lowest = torch.stack([score(one + torch.cartesian_prod(side, side)).min() for one in x])
+    with torch.no_grad():
+        missed = {
+            starts: (score(Lowering(starts=starts).within(score, x, (size,))[1]) - lowest).mean().item()
+            for starts in (1, 10)
+        }
+    assert missed[10] < 0.1
+    assert missed[1] > 3 * missed[10]
 
 
 def test_pictures_stay_between_0_and_1() -> None:

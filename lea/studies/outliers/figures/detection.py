@@ -28,7 +28,7 @@ def table(
     """The rows of a metric; `x`: the column that holds the number, `lines`: columns that set lines apart."""
     rows = chosen(summaries["detection"], {"metric": metric, **(where or {})})
     check_columns(rows, x, *lines)
-    if rows[x].isna().all():
+    if not pd.to_numeric(rows[x], errors="coerce").notna().any():
         raise UserError(f"nothing to draw: no run has a number in '{x}'; expected some; name another column")
     refuse_twice(rows, lines, x)
     return rows

@@ -20,7 +20,7 @@ from scipy.stats import gumbel_r, norm
 from lea.figures.pages import WIDTH, draw_legend
 
 NEEDS = ()
-LIMITS = {"draws": (100, 1_000_000), "seed": (0, 1_000_000)}
+LIMITS = {"sizes": (2, 1e15), "draws": (100, 1_000_000), "seed": (0, 1_000_000)}
 LOW, HIGH, BINS, PLACES = -3.0, 7.0, 40, 401  # of densities
 MOST = 14  # the largest n is 10 to this
 TAIL, GRID = 50.0, 100_001  # where distributions are compared

@@ -19,6 +19,7 @@ from lea.figures.pages import WIDTH
 NEEDS = ()
 LIMITS = {
     "at": (1, 100_000),
+    "dimensions": (1, 100_000),
     "far": (0.01, 100),
     "quantile": (0, 0.999999),
     "draws": (100, 100_000),
