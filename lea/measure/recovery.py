@@ -35,6 +35,8 @@ def measure(
     neighbours: int = 10,
 ) -> Iterator[Measurement]:
     """Of the labels `factors`, of which `ordered` are numbers."""
+    if not factors:
+        raise UserError("factors: found none; expected labels to read; name some")
     for label in ordered:
         if label not in factors:
             raise UserError(f"ordered: found '{label}'; expected some of `factors`: {', '.join(factors)}")

@@ -95,6 +95,8 @@ def check_roles(kind: str, part: Part, others: Mapping[str, object], spot: Spot)
     """Refuse a further table that a run has not: ROLES of a part says which of its options name some."""
     for key in registry.constant(kind, part.name, "ROLES", ()):
         value: Any = part.options.get(key)
+        if value == ():
+            raise (spot / key).error("found an empty list; expected further tables of the run; name some")
         for role in [value] if isinstance(value, str) else value or ():
             if role not in others:
                 there = ", ".join(others) or "none"

@@ -91,6 +91,8 @@ def test_each_label_is_read_as_it_is_meant() -> None:
 
 
 def test_what_cannot_be_read_is_refused() -> None:
+    with pytest.raises(UserError, match="factors: found none; expected labels to read"):
+        told(LABELS, LABELS, factors=())
     with pytest.raises(UserError, match="ordered: found 'age'; expected some of `factors`: kind, size"):
         told(LABELS, LABELS, factors=("kind", "size"), ordered=("age",))
     with pytest.raises(UserError, match="4 training and 15 test samples; expected at least 10 and 1"):

@@ -34,3 +34,8 @@ def test_others_are_refused_before_any_job(kind: str, values: dict[str, Any]) ->
         check(kind, values, "near", "far")
     with pytest.raises(UserError, match="further tables are none"):
         check(kind, values)
+
+
+def test_a_list_of_none_is_refused() -> None:
+    with pytest.raises(UserError, match="outliers: found an empty list; expected further tables of the run"):
+        check("metric", DETECTION | {"outliers": []}, "near")
