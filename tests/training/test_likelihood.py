@@ -15,6 +15,7 @@ from lea.compute.network import Network
 from lea.compute.sums import value
 from lea.data.tensors import Data, Samples
 from lea.errors import UserError
+from lea.nn.archetypes.deep import DeepArchetypes, LabelledArchetypes
 from lea.nn.flows.coupling import Mapped
 from lea.nn.flows.flow import Flow, Invertible
 from lea.nn.flows.multi_scale import MultiScaleFlow
@@ -22,7 +23,8 @@ from lea.nn.flows.subnetworks import Convolutional
 from lea.nn.priors.prior import Density
 from lea.store import read_table
 from lea.study.spec import Dataset
-from lea.training.method import Batch, Setting
+from lea.training.method import Batch, Method, Setting
+from lea.training.methods.deep_archetypal import DeepArchetypal, DeepArchetypalSide
 from lea.training.methods.likelihood import Likelihood
 from tests import specs
 from tests.jobs import job, prepared
@@ -189,6 +191,22 @@ def test_a_flow_that_squeezes_its_samples_to_nothing_is_refused(where: str) -> N
     with pytest.raises(UserError, match=rf"inverse error \d\.\de[-+]\d\d of {split} samples.*; {expected}"):
         method(model).check(data)
     assert values(method(model), torch.rand(20, 2))["inverse_error"] > 1e-4
+
+
+@pytest.mark.parametrize("how", [DeepArchetypal, DeepArchetypalSide])
+def test_the_flow_below_archetypes_is_looked_at_as_well(how: type[Method]) -> None:
+    labels = {"classes": 2} if how is DeepArchetypalSide else {}
+    kind = LabelledArchetypes if labels else DeepArchetypes
+    model = kind((2,), **labels, flow=partial(Flow, blocks=2, bound=30.0), archetypes=3)
+    x = points(torch.rand(60, 2))
+    data = Data(x, x, x, shape=(2,), classes=0, others={})
+    learner = how(Setting(Network(model, precision="float32"), specs.fit()))
+    learner.check(data)
+    with torch.no_grad():
+        for coupling in model.flow.couplings:
+            coupling.network[-1].bias[0] = -1000
+    with pytest.raises(UserError, match="inverse error .* of training samples"):
+        learner.check(data)
 
 
 def test_weights_are_looked_at_whenever_they_are_kept() -> None:

@@ -4,7 +4,8 @@ their mixtures of samples; and of the nats of labels that mixtures predict, wher
 
 Each is summed over the values of a sample or an archetype, and a mean over samples or archetypes; `loss` is
 the weighted sum. Without the density a flow can make all samples one, and without the mixtures no
-coefficient is learnt. Samples that an archetype is a mixture of are those of the batch.
+coefficient is learnt. Samples that an archetype is a mixture of are those of the batch. Weights of a flow
+that misses its samples by 1e-4 or more are not kept, as those of method `likelihood`.
 """
 
 from typing import Any
@@ -13,15 +14,16 @@ import torch
 from torch import Tensor
 
 from lea.compute.sums import Sums
+from lea.data.tensors import Data
 from lea.nn.archetypes.deep import DeepLosses
 from lea.training.method import Batch, Method, Setting, follow
-from lea.training.methods.likelihood import check_precision
+from lea.training.methods.likelihood import check_inverse, check_precision
 
 
 class DeepArchetypal(Method):
     """One loss, all weights that are learnt."""
 
-    NEEDS = ("losses", "encode", "decode")
+    NEEDS = ("flow", "losses", "encode", "decode")
     OPTIMIZERS = ("main",)
     LIMITS = {"likelihood": (0, 1e6), "mixture": (0, 1e6), "archetype": (0, 1e6)}
 
@@ -44,6 +46,11 @@ class DeepArchetypal(Method):
         """The same of other samples."""
         return self._measured(batch)[1]
 
+    def check(self, data: Data) -> None:
+        """Refuse weights whose flow does not give back its samples."""
+        flow = self.model.eval().flow
+        check_inverse(lambda x: flow.map(x).y, flow.inverse, data)
+
     def _measured(self, batch: Batch) -> tuple[Tensor, Sums]:
         losses = self._losses(batch)._asdict()
         means = {name: losses[name].mean() for name in self.shares}
@@ -59,7 +66,7 @@ class DeepArchetypalSide(DeepArchetypal):
     """The same, and labels as side information."""
 
     LABELS = True
-    NEEDS = ("losses_with_labels", "encode", "decode")
+    NEEDS = ("flow", "losses_with_labels", "encode", "decode")
     LIMITS = {"likelihood": (0, 1e6), "mixture": (0, 1e6), "archetype": (0, 1e6), "side": (0, 1e6)}
 
     def __init__(

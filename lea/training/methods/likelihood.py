@@ -9,6 +9,7 @@ can gather, could cost less than the level itself.) For `bits_per_dimension` see
 Weights of which it is not below 1e-4, of all samples of training and test, are not kept: the run fails.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from lea.errors import UserError
 from lea.nn.flows.levels import bits_per_dimension, dequantise
 from lea.training.method import Batch, Method, Setting, follow
 
+Map = Callable[[Tensor], Tensor]
 BATCH = 500  # samples that are undone at once
 INVERSE_ERROR = 1e-4  # in float32
 
@@ -55,20 +57,13 @@ class Likelihood(Method):
         """The same of other samples, and how well they are undone."""
         noise = torch.Generator(batch.x.device).manual_seed(int(batch.rows[0]))
         x = self._moved(batch.x, noise)
-        return self._sums(self._nats(x), x) | {("network", "inverse_error"): self._inverse_error(x)}
+        return self._sums(self._nats(x), x) | {
+            ("network", "inverse_error"): inverse_error(self.model, self.model.inverse, x)
+        }
 
-    @torch.no_grad()
     def check(self, data: Data) -> None:
         """Refuse weights of a flow that does not give back its samples."""
-        self.model.eval()
-        parts = {"training": data.train, "held-out": data.held_out, "test": data.test}
-        for split, samples in parts.items():
-            error = max((self._inverse_error(x).item() for x in samples.batches(BATCH)), default=0.0)
-            if not error < INVERSE_ERROR:
-                found = f"inverse error {error:.1e} of {split} samples, by which the inverse misses them"
-                expected = f"expected less than {INVERSE_ERROR:g} of weights that are kept"
-                mend = "choose a clamp of the model with a smaller bound, fewer blocks, or a smaller rate"
-                raise UserError(f"{found}; {expected}; {mend}")
+        check_inverse(self.model.eval(), self.model.inverse, data)
 
     def _moved(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         if self.levels is None:
@@ -80,14 +75,28 @@ class Likelihood(Method):
         nats: Tensor = -self.model.density(x).total
         return nats
 
-    def _inverse_error(self, x: Tensor) -> Tensor:
-        error: Tensor = (self.model.inverse(self.model(x)) - x).abs().amax()
-        return error
-
     def _sums(self, nats: Tensor, x: Tensor) -> Sums:
         nats = nats.detach()
         found = {"loss": nats, "bits_per_dimension": bits_per_dimension(nats, x[0].numel(), self.levels)}
         return {("network", name): values.sum() for name, values in found.items()}
+
+
+@torch.no_grad()
+def check_inverse(carry: Map, back: Map, data: Data) -> None:
+    """Refuse weights of a flow that misses its samples by 1e-4 or more."""
+    parts = {"training": data.train, "held-out": data.held_out, "test": data.test}
+    for split, samples in parts.items():
+        error = max((inverse_error(carry, back, x).item() for x in samples.batches(BATCH)), default=0.0)
+        if not error < INVERSE_ERROR:
+            found = f"inverse error {error:.1e} of {split} samples, by which the inverse misses them"
+            expected = f"expected less than {INVERSE_ERROR:g} of weights that are kept"
+            mend = "choose a clamp of the model with a smaller bound, fewer blocks, or a smaller rate"
+            raise UserError(f"{found}; {expected}; {mend}")
+
+
+def inverse_error(carry: Map, back: Map, x: Tensor) -> Tensor:
+    """(): the largest difference between a value and what the inverse makes of it."""
+    return (back(carry(x)) - x).abs().amax()
 
 
 def check_precision(setting: Setting) -> None:
