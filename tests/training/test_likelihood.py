@@ -205,7 +205,7 @@ def test_the_flow_below_archetypes_is_looked_at_as_well(how: type[Method]) -> No
     with torch.no_grad():
         for coupling in model.flow.couplings:
             coupling.network[-1].bias[0] = -1000
-    with pytest.raises(UserError, match="inverse error .* of training samples"):
+    with pytest.raises(UserError, match=r"inverse error .* of training samples"):
         learner.check(data)
 
 
