@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lea.figures.albums import SHOWN, clear, planes_of, written
 from lea.figures.pages import WIDTH
-from lea.figures.selection import called, check_columns, chosen
+from lea.figures.selection import called, called_together, check_columns, chosen
 
 NEEDS = ("album",)
 LIMITS = {"count": (1, 4096), "wide": (1, 100)}
@@ -60,7 +60,7 @@ def draw(
     for axes, column in zip(grid[0], columns, strict=True):
         axes.set_title(called(column, names), fontsize=7)
     for axes, (_, row) in zip(grid[:, 0], rows.iterrows(), strict=True):
-        words = " ".join(called(value, names) for value in row if not pd.isna(value))
+        words = called_together(row, names)
         axes.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=7)
     return figure
 

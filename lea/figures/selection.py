@@ -60,6 +60,11 @@ def called(value: object, names: Mapping[str, str] | None) -> str:
     return (names or {}).get(text, text)
 
 
+def called_together(values: Iterable[object], names: Mapping[str, str] | None) -> str:
+    """Values of several columns in words, one behind another, but for those that are missing."""
+    return " ".join(called(value, names) for value in values if not pd.isna(value))  # type: ignore[call-overload]
+
+
 def label_of(metric: str, labels: Mapping[str, str] | None) -> str:
     """What a figure calls a metric: as the configuration says, or its own name in words."""
     return (labels or {}).get(metric, metric.replace("_", " "))

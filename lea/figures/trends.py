@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from lea.errors import UserError
 from lea.figures.pages import draw_legend
 from lea.figures.points import draw_points, number_axis
-from lea.figures.selection import called, check_columns, chosen, label_of
+from lea.figures.selection import called_together, check_columns, chosen, label_of
 
 NEEDS = ("means",)
 
@@ -47,7 +47,7 @@ def draw(
     for axes, response in zip(panels, responses, strict=True):
         of_response = rows[rows["response"] == response]
         for number, (key, points) in enumerate(of_response.groupby(list(lines), sort=False, dropna=False)):
-            words = " ".join(called(value, names) for value in key if not pd.isna(value))
+            words = called_together(key, names)
             points = points.assign(**{end: points[end].fillna(points["mean"]) for end in ("low", "high")})
             draw_points(axes, points, x=x, y="mean", label=words, color=f"C{number}")
         number_axis(axes, rows[x], label_of(x, labels))

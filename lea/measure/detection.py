@@ -9,10 +9,10 @@ the same over samples that are drawn again with replacement. `inliers`, `outlier
 `found at 0.05` and so on: the share of outliers found where so many of the inliers score no less.
 
 All detectors see the same samples. Inliers and outliers of all tables go through the model in the same
-batches, mixed at random. With a flow, the
-run's own or the one that `flow` names, `AUROC at equal radius` is of pairs of an inlier and an outlier that
-it carries equally far from 0, of which there are so many `pairs at equal radius`: a detector that reads only
-the radius is left with 1/2 there. Where there is no pair, neither is said.
+batches, mixed at random. With a flow, the run's own or the one that `flow` names, `AUROC at equal radius` is
+of pairs of an inlier and an outlier that it carries equally far from 0, of which there are so many `pairs at
+equal radius`: a detector that reads only the radius is left with 1/2 there. Where there is no pair, neither
+is said.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -81,9 +81,14 @@ def _ranked_at_equal_radius(scores: Scores, radii: Scores, role: str) -> dict[st
     first, second = match_radii(radii[INLIERS], radii[role])
     if not len(first):
         return {}
-    both, name = both_of(scores[INLIERS][first], scores[role][second]), "AUROC at equal radius"
-    error = float(drawn_again(*both)["AUROC"].std(ddof=1))
-    return {name: auroc(*both), f"{name} error": error, "pairs at equal radius": len(first)}
+    found = area("AUROC at equal radius", scores[INLIERS][first], scores[role][second])
+    return found | {"pairs at equal radius": len(first)}
+
+
+def area(name: str, inliers: np.ndarray, outliers: np.ndarray) -> dict[str, float]:
+    """The AUROC of scores under a name of its own, and its error."""
+    both = both_of(inliers, outliers)
+    return {name: auroc(*both), f"{name} error": float(drawn_again(*both)["AUROC"].std(ddof=1))}
 
 
 def both_of(inliers: np.ndarray, outliers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

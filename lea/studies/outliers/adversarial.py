@@ -11,7 +11,7 @@ better attack may find more. A larger ball keeps what a smaller one gave, so tha
 The detector must have a gradient: likelihood, typicality, radius, logit, reconstruction, mahalanobis.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -21,16 +21,15 @@ from lea.attacks.projected_gradient import ProjectedGradient
 from lea.attacks.search import Model, Search
 from lea.data.tensors import Data
 from lea.errors import UserError
-from lea.measure.detection import INLIERS, both_of, drawn, outliers_of, together
+from lea.measure.detection import INLIERS, area, drawn, outliers_of, together
 from lea.measure.detectors.detector import Detector, MakeDetector, OfLibrary
 from lea.measure.measurement import Measurement
-from lea.ranking import auroc, drawn_again
+from lea.nn.outliers import PICTURE
 
 RAISED = "test, changed"
 ROLES = ("outliers",)
 LIMITS = {"count": (2, 100_000), "fitted": (2, 1_000_000), "iterations": (40, 1000), "starts": (1, 100)}
 BATCH = 100
-PICTURE = 4  # axes of a batch of pictures
 ANYWHERE = (-torch.inf, torch.inf)
 
 
@@ -68,7 +67,9 @@ def measure(
             f"AUROC within {size:g}": INLIERS,
             f"AUROC within {size:g}, both": RAISED,
         }.items():
-            yield from _ranked(made.name, metric, scores[its], {role: scores[role] for role in sets})
+            for role in sets:
+                for name, value in area(metric, scores[its], scores[role]).items():
+                    yield Measurement(made.name, name, value, role)
 
 
 def check_gradient(detector: Detector, x: Tensor) -> None:
@@ -129,12 +130,3 @@ class Lowering(ProjectedGradient):
                 self.descend(search, search.rows, sizes_of, start)
             found.append(search.best.clone())
         return found
-
-
-def _ranked(
-    detector: str, metric: str, inliers: np.ndarray, outliers: Mapping[str, np.ndarray]
-) -> Iterator[Measurement]:
-    for role, scores in outliers.items():
-        both = both_of(inliers, scores)
-        yield Measurement(detector, metric, auroc(*both), role)
-        yield Measurement(detector, f"{metric} error", float(drawn_again(*both)["AUROC"].std(ddof=1)), role)

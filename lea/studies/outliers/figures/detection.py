@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from lea.errors import UserError
 from lea.figures.pages import WIDTH, draw_legend
 from lea.figures.points import draw_points, number_axis
-from lea.figures.selection import called, check_columns, chosen, label_of
+from lea.figures.selection import called, called_together, check_columns, chosen, label_of
 
 NEEDS = ("detection",)
 
@@ -59,7 +59,7 @@ def draw(
     grouped = list(rows.groupby(list(lines), sort=False, dropna=False))
     for axes, which in zip(panels, tables, strict=True):
         for number, (key, its) in enumerate(grouped):
-            words = " ".join(called(value, names) for value in key if not pd.isna(value))
+            words = called_together(key, names)
             its, colour = its[its["outliers"] == which], f"C{number}"
             points = its[its[x].notna()]
             for _, level in its[its[x].isna()].iterrows():

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lea.figures.pages import WIDTH
-from lea.figures.selection import called, check_columns, chosen
+from lea.figures.selection import called, called_together, check_columns, chosen
 
 NEEDS = ("detection",)
 FOUND, AREA = "found at ", "AUROC"  # of the metric's rows
@@ -32,7 +32,7 @@ def table(
     rows = chosen(summaries["detection"], where)
     check_columns(rows, *lines)
     rows = rows[rows["metric"].str.startswith(FOUND) | (rows["metric"] == AREA)]
-    words = [_words(row, names) for row in rows[list(lines)].itertuples(index=False)]
+    words = [called_together(row, names).strip() for row in rows[list(lines)].itertuples(index=False)]
     columns = ["outliers", "metric", "seeds", "median", "minimum", "maximum", "low", "high"]
     return rows[["label", *columns]].assign(line=words)
 
@@ -86,7 +86,3 @@ def _draw_areas(axes: Axes, rows: pd.DataFrame, lines: list[str]) -> None:
 
 def _style(place: int) -> tuple[str, str]:
     return COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)]
-
-
-def _words(values: tuple[object, ...], names: Mapping[str, str] | None) -> str:
-    return " ".join(called(value, names) for value in values if not pd.isna(value)).strip()  # type: ignore[call-overload]
