@@ -1,7 +1,8 @@
 """Some classes of another data set: without one it is learnt from, and that one alone holds outliers.
 
 Two entries make such a pair, `without: ["7"]` and `only: ["7"]`. The classes that are kept are numbered anew,
-in their order.
+in their order. A class has a name, which is text, and a number from 0, which is the same where an original
+and the pictures that stand in for it call it otherwise.
 """
 
 import numpy as np
@@ -15,20 +16,22 @@ RAREST = 1000  # of so many samples made here one at least is of a class, or it 
 
 
 class Selected(Around):
-    """The samples of the data set `of` whose `label` is one of `only`, or none of `without`, by name."""
+    """The samples of the data set `of` whose `label` is one of `only`, or none of `without`."""
 
     def __init__(
         self,
         *,
         of: MakeDataset,
         label: str = "label",
-        only: tuple[str, ...] = (),
-        without: tuple[str, ...] = (),
+        only: tuple[str | int, ...] = (),
+        without: tuple[str | int, ...] = (),
     ) -> None:
         super().__init__(of)
         if bool(only) == bool(without):
             found = "both" if only else "neither"
-            raise UserError(f"only, without: found {found}; expected one of them, with names of classes")
+            raise UserError(
+                f"only, without: found {found}; expected one of them, with names or numbers of classes"
+            )
         if label in getattr(self.inner, "ORDERED", {}):
             raise UserError(
                 f"label: '{label}' counts steps, which are not to be numbered anew; choose another label"
@@ -64,10 +67,16 @@ class Selected(Around):
         if self.label not in names:
             raise UserError(f"label: found '{self.label}'; expected one of {', '.join(names) or 'none'}")
         called = names[self.label]
-        for name in self.only or self.without:
-            if name not in called:
-                raise UserError(f"{self.label}: no class '{name}'; expected some of {', '.join(called)}")
-        wanted = self.only or set(called) - set(self.without)
-        if not wanted:
+        given = {self._number(one, called) for one in self.only or self.without}
+        kept = [number for number in range(len(called)) if (number in given) == bool(self.only)]
+        if not kept:
             raise UserError(f"without: found all classes of '{self.label}'; expected fewer; leave some")
-        return [number for number, name in enumerate(called) if name in wanted]
+        return kept
+
+    def _number(self, given: str | int, called: tuple[str, ...]) -> int:
+        if given in called:
+            return called.index(str(given))
+        if isinstance(given, str) or not 0 <= given < len(called):
+            expected = f"expected some of {', '.join(called)}, or numbers from 0 to {len(called) - 1}"
+            raise UserError(f"{self.label}: no class {given!r}; {expected}")
+        return given

@@ -173,11 +173,16 @@ def test_what_are_no_pictures_of_8_bits_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "kept"),
-    [({"only": ("7",)}, [7]), ({"only": ("4", "1")}, [1, 4]), ({"without": ("0", "9")}, list(range(1, 9)))],
+    [
+        ({"only": ("7",)}, [7]),
+        ({"only": (7,)}, [7]),
+        ({"only": ("4", "1")}, [1, 4]),
+        ({"without": ("0", 9)}, list(range(1, 9))),
+    ],
 )
 @pytest.mark.parametrize("count", [1, 3, 25])
 def test_classes_are_taken_in_their_order_and_numbered_anew(
-    options: dict[str, tuple[str, ...]], kept: list[int], count: int
+    options: dict[str, tuple[str | int, ...]], kept: list[int], count: int
 ) -> None:
     reader = Selected(of=Numbered, label="ten", **options)
     found = reader.embedded("train", count, None)
@@ -200,7 +205,14 @@ def test_of_what_ends_the_samples_that_there_are_are_taken(tmp_path: Path) -> No
     [
         ({}, "only, without: found neither; expected one of them"),
         ({"only": ("red",), "without": ("red",)}, "only, without: found both; expected one of them"),
-        ({"only": ("pink",)}, "label: no class 'pink'; expected some of red, green, blue"),
+        (
+            {"only": ("pink",)},
+            "label: no class 'pink'; expected some of red, green, blue, or numbers from 0 to 2",
+        ),
+        ({"only": ("1",)}, "label: no class '1'; expected some of red,"),
+        ({"without": (3,)}, "label: no class 3; expected some of red, green, blue, or numbers from 0 to 2"),
+        ({"without": (-1,)}, "label: no class -1; expected some of red,"),
+        ({"without": ("red", 0, 1, 2)}, "without: found all classes of 'label'"),
         ({"without": ("red", "green", "blue")}, "without: found all classes of 'label'"),
         ({"label": "hue", "only": ("1",)}, "label: found 'hue'; expected one of label, step"),
         ({"label": "step", "only": ("1",)}, "label: 'step' counts steps"),
@@ -209,6 +221,18 @@ def test_of_what_ends_the_samples_that_there_are_are_taken(tmp_path: Path) -> No
 def test_a_wrong_choice_is_refused_by_name(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         Selected(of=Greys, **options).embedded("train", 5, 8)
+
+
+def test_a_number_means_the_same_class_whatever_it_is_called() -> None:
+    class Clothes(Greys):
+        def names(self, source: Source) -> dict[str, tuple[str, ...]]:
+            called = {"embedded": ("A", "B", "C"), "original": ("shirt", "coat", "shoe")}
+            return {"label": called.get(source, ("0", "2", "1")), "step": ("0", "1")}
+
+    reader = Selected(of=Clothes, only=(1,))
+    kept = {source: reader.names(source)["label"] for source in ("embedded", "original", "folder")}
+    assert kept == {"embedded": ("B",), "original": ("coat",), "folder": ("2",)}
+    assert Selected(of=Clothes, only=("1",)).names("folder")["label"] == ("1",)  # a name before a number
 
 
 def test_a_class_that_does_not_occur_is_not_waited_for() -> None:

@@ -129,13 +129,48 @@ def test_an_option_that_there_is_not_is_refused(
     assert message in refusal(folder)
 
 
+IMAGES = ("mnist", "fashion-mnist", "dsprites", "cifar-10", "svhn", "faces", "ferg")
+NEAR = {  # without one class, and it alone
+    "mnist": ("mnist-but-sevens", "mnist-sevens"),
+    "fashion-mnist": ("fashion-mnist-but-7", "fashion-mnist-7"),
+    "dsprites": ("dsprites-but-hearts", "dsprites-hearts"),
+    "cifar-10": ("cifar-10-but-3", "cifar-10-3"),
+    "svhn": ("svhn-but-sevens", "svhn-sevens"),
+    "faces": ("faces-but-disgust", "faces-disgust"),
+    "ferg": ("ferg-but-disgust", "ferg-disgust"),
+}
+
+
 @pytest.mark.parametrize("scale", ["quick", "reduced", "thesis"])
-def test_the_shipped_entries_can_be_asked_for(folder: Path, edit: Edit, scale: str) -> None:
-    names = "mixture, moons, circles, pinwheel, faces, faces-but-disgust, faces-disgust, faces-noise, ferg"
+def test_every_set_of_images_has_near_and_corrupted_outliers(folder: Path, edit: Edit, scale: str) -> None:
+    names = [name for image in IMAGES for name in (image, *NEAR[image], f"{image}-noise")]
     edit("datasets.yaml", "", (SHIPPED / "datasets.yaml").read_text())
-    edit("trial/pictures.yaml", "datasets: [digits, shapes]\nfigures: [examples]\n", f"datasets: [{names}]\n")
-    made = read_study({"scale": scale, "source": "embedded"}, folder).datasets.values()
-    assert {one.name for one in made} == {"digits", *names.split(", ")}
-    edit("trial/pictures.yaml", names, "ferg, lfw-subset")
-    made = read_study({"scale": scale, "source": "original"}, folder).datasets.values()
-    assert {one.source for one in made} == {"original"}
+    edit(
+        "trial/pictures.yaml",
+        "datasets: [digits, shapes]\nfigures: [examples]\n",
+        f"datasets: {names}\n".replace("'", ""),
+    )
+    for source in ("embedded", "original"):
+        made = {
+            one.name: one for one in read_study({"scale": scale, "source": source}, folder).datasets.values()
+        }
+        for image in IMAGES:
+            whole, rest, alone, spoilt = (made[name] for name in (image, *NEAR[image], f"{image}-noise"))
+            assert {one.origin.name for one in (whole, rest, alone, spoilt)} == {whole.origin.name}
+            assert {one.side for one in (rest, alone, spoilt)} == {whole.side}
+            assert (spoilt.train, spoilt.test) == (whole.train, whole.test)
+
+
+def test_photographs_have_them_and_come_from_the_original_file(folder: Path, edit: Edit) -> None:
+    edit("datasets.yaml", "", (SHIPPED / "datasets.yaml").read_text())
+    edit(
+        "trial/pictures.yaml",
+        "datasets: [digits, shapes]\nfigures: [examples]\n",
+        "datasets: [lfw-subset, lfw-noise]\n",
+    )
+    made = read_study({"source": "original"}, folder).datasets.values()
+    assert {(one.name, one.source) for one in made} == {
+        ("lfw-subset", "original"),
+        ("lfw-noise", "original"),
+        ("digits", "original"),
+    }
