@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
@@ -33,6 +34,15 @@ def number_axis(axes: Axes, values: pd.Series, label: str) -> None:
     axes.set_xscale("log")
     axes.set_xticks(sorted(values.unique()), [f"{value:,g}" for value in sorted(values.unique())])
     axes.minorticks_off()
+    axes.set_xlabel(label)
+
+
+def root_axis(axes: Axes, values: pd.Series, label: str, form: str = "{:g}") -> None:
+    """An axis of square roots, which has room for small values and for nothing; names those measured."""
+    axes.set_xscale(
+        "function", functions=(lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: x * np.abs(x))
+    )
+    axes.set_xticks(sorted(values.unique()), [form.format(value) for value in sorted(values.unique())])
     axes.set_xlabel(label)
 
 

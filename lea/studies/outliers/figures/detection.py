@@ -6,15 +6,16 @@ detector of a run without that number is a level line, with its interval behind 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from lea.errors import UserError
 from lea.figures.pages import WIDTH, draw_legend
-from lea.figures.points import draw_points, number_axis
+from lea.figures.points import draw_points, number_axis, root_axis
 from lea.figures.selection import called, called_together, check_columns, chosen, label_of
 
 NEEDS = ("detection",)
+HIGH, ROOM = 2.0, 0.9  # inches: of a row of panels, of the legend
 
 
 def table(
@@ -53,11 +54,9 @@ def draw(
     names: Mapping[str, str] | None = None,
 ) -> Figure:
     """`labels`: what metric and number are called; `names`: what values of lines and tables are."""
-    tables = list(rows["outliers"].unique())
-    figure = Figure(figsize=(max(WIDTH / 2, min(WIDTH, 2.7 * len(tables))), 2.9))
-    panels = figure.subplots(1, len(tables), squeeze=False, sharey=True)[0]
+    figure, panels = panels_of(list(rows["outliers"].unique()), names)
     grouped = list(rows.groupby(list(lines), sort=False, dropna=False))
-    for axes, which in zip(panels, tables, strict=True):
+    for which, axes in panels.items():
         for number, (key, its) in enumerate(grouped):
             words = called_together(key, names)
             its, colour = its[its["outliers"] == which], f"C{number}"
@@ -67,14 +66,25 @@ def draw(
                 axes.axhspan(level["low"], level["high"], color=colour, alpha=0.15, lw=0)
             if len(points):
                 draw_points(axes, points, x=x, label=words, color=colour, ms=3, lw=1)
-        axes.set_title(called(which, names))
         if rows[x].min() > 0:
-            number_axis(axes, rows[x].dropna(), "")
+            number_axis(axes, rows[x].dropna(), label_of(x, labels))
         else:  # a share
-            axes.set_xticks(sorted(rows[x].dropna().unique()))
-            axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.tick_params("x", labelsize=6)
-    panels[0].set_ylabel(label_of(metric, labels))
-    panels[len(panels) // 2].set_xlabel(label_of(x, labels))
+            root_axis(axes, rows[x].dropna(), label_of(x, labels), "{:.0%}")
+        if axes.get_subplotspec().is_first_col():
+            axes.set_ylabel(label_of(metric, labels))
     draw_legend(figure)
     return figure
+
+
+def panels_of(tables: Sequence[str], names: Mapping[str, str] | None) -> tuple[Figure, dict[str, Axes]]:
+    """A panel for each table of outliers, with its name above, three in a row."""
+    across = min(3, len(tables))
+    lines = -(-len(tables) // across)
+    wide = max(WIDTH / 2, min(WIDTH, 2.7 * across))
+    figure = Figure(figsize=(wide, HIGH * lines + ROOM))
+    panels = list(figure.subplots(lines, across, sharey=True, squeeze=False).flat)
+    for axes in panels[len(tables) :]:
+        axes.set_axis_off()
+    for axes, table in zip(panels, tables, strict=False):
+        axes.set_title(called(table, names))
+    return figure, dict(zip(tables, panels, strict=False))
