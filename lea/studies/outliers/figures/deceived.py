@@ -44,7 +44,7 @@ def draw(
 ) -> Figure:
     """`label`: what the size is called; `names`: what detectors and tables of outliers are called."""
     detectors = list(rows["detector"].unique())
-    figure, panels = panels_of(list(rows["outliers"].unique()), names)
+    figure, panels = panels_of(list(rows["outliers"].unique()), names, "AUROC")
     for role, axes in panels.items():
         its = rows[rows["outliers"] == role]
         axes.axhline(CHANCE, color="0.6", lw=0.8)
@@ -53,7 +53,5 @@ def draw(
             colour = f"C{detectors.index(detector)}"
             draw_points(axes, points, x=SIZE, label=words, color=colour, linestyle=DASHES[changed])
         root_axis(axes, its[SIZE], label)
-        if axes.get_subplotspec().is_first_col():
-            axes.set_ylabel("AUROC")
     draw_legend(figure)
     return figure

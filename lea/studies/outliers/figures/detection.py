@@ -54,7 +54,7 @@ def draw(
     names: Mapping[str, str] | None = None,
 ) -> Figure:
     """`labels`: what metric and number are called; `names`: what values of lines and tables are."""
-    figure, panels = panels_of(list(rows["outliers"].unique()), names)
+    figure, panels = panels_of(list(rows["outliers"].unique()), names, label_of(metric, labels))
     grouped = list(rows.groupby(list(lines), sort=False, dropna=False))
     for which, axes in panels.items():
         for number, (key, its) in enumerate(grouped):
@@ -70,14 +70,14 @@ def draw(
             number_axis(axes, rows[x].dropna(), label_of(x, labels))
         else:  # a share
             root_axis(axes, rows[x].dropna(), label_of(x, labels), "{:.0%}")
-        if axes.get_subplotspec().is_first_col():
-            axes.set_ylabel(label_of(metric, labels))
     draw_legend(figure)
     return figure
 
 
-def panels_of(tables: Sequence[str], names: Mapping[str, str] | None) -> tuple[Figure, dict[str, Axes]]:
-    """A panel for each table of outliers, with its name above, three in a row."""
+def panels_of(
+    tables: Sequence[str], names: Mapping[str, str] | None, label: str
+) -> tuple[Figure, dict[str, Axes]]:
+    """A panel for each table of outliers, with its name above, three in a row; `label`: of the first."""
     across = min(3, len(tables))
     lines = -(-len(tables) // across)
     wide = max(WIDTH / 2, min(WIDTH, 2.7 * across))
@@ -85,6 +85,8 @@ def panels_of(tables: Sequence[str], names: Mapping[str, str] | None) -> tuple[F
     panels = list(figure.subplots(lines, across, sharey=True, squeeze=False).flat)
     for axes in panels[len(tables) :]:
         axes.set_axis_off()
+    for axes in panels[::across]:
+        axes.set_ylabel(label)
     for axes, table in zip(panels, tables, strict=False):
         axes.set_title(called(table, names))
     return figure, dict(zip(tables, panels, strict=False))
