@@ -65,7 +65,8 @@ class Moment:
             for number, key in enumerate(facts["totals"])
         }
         self.epoch, self.batches, self.seconds = facts["epoch"], facts["batches"], facts["seconds"]
-        self.order.set_state(tensors["order"])
+        self.start = tensors["order"]
+        self.order.set_state(self.start)
         torch.set_rng_state(tensors["random"])
         if "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"])
