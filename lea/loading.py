@@ -38,7 +38,8 @@ def load(file: str | PathLike[str]) -> nn.Module:
         """The model of another run, whose weights come with those of this one."""
         its_seed = seed if wanted.seed is None else wanted.seed
         given = record["models"][wanted.run.id]
-        made = _built(path, wanted.run, given, its_seed, lambda one: another(of_seed(one, its_seed)))
+        its_run = build(Run, given["run"], in_file(path)) if wanted.run.search else wanted.run
+        made = _built(path, its_run, given, its_seed, lambda one: another(of_seed(one, its_seed)))
         within.append((wanted.run.id, made))
         for tensor in _tensors(made):  # what the file does not fill must be seen, not guessed
             if tensor.is_floating_point():

@@ -77,6 +77,16 @@ PARTS = {
         "charbonnier-vae": "lea.studies.topography.methods.charbonnier:CharbonnierVAE",
         "vae-gan": "lea.studies.topography.methods.vae_gan:Larsen",
     },
+    "sampler": {
+        "random": "lea.search.samplers:Random",
+        "quasi-random": "lea.search.samplers:QuasiRandom",
+        "tpe": "lea.search.samplers:TPE",
+    },
+    "pruner": {
+        "median": "lea.search.pruners:Median",
+        "percentile": "lea.search.pruners:Percentile",
+        "successive-halving": "lea.search.pruners:SuccessiveHalving",
+    },
     "initialisation": {
         "glorot": "lea.nn.initialisation:glorot",
         "he": "lea.nn.initialisation:he",
@@ -269,6 +279,8 @@ PARTS = {
 # What is done with each seed of a run: a package with `stage.py` and `job.py`.
 STAGES = {
     "train": "lea.training",
+    "trial": "lea.search.trial",
+    "choose": "lea.search.choose",
     "measure": "lea.measure",
     "show": "lea.show",
     "probe": "lea.probes",

@@ -72,5 +72,7 @@ def run(**changes: Any) -> Run:
         "fit": fit(),
         "initialisation": None,
         "start": None,
+        "search": None,
+        "called": None,
     }
     return Run(**values | changes)

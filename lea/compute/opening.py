@@ -5,7 +5,7 @@ name itself in errors, write whole.
 import importlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,9 +24,11 @@ from lea.compute.network import Network
 from lea.compute.weighing import Work, pass_through, weigh_job
 from lea.data.tensors import Data, data_of
 from lea.errors import UserError
+from lea.files import whole
 from lea.provenance import origin
 from lea.seals import read_header
 from lea.store import digest, read_table, rows_table, write_table
+from lea.study.build import build, in_file
 from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task, trained_in
 from lea.study.stages import Columns, Stage, parts_of, stage, tables
 
@@ -124,9 +126,10 @@ class Job:
         path = self.trained_path(wanted)
         record = read_header(path, f"the weights of '{wanted.run.id}'").record
         given = {"shape": tuple(record["shape"]), "classes": record["classes"]}
-        model = build_model(wanted.run, given, seed, lambda inner: self.trained_model(of_seed(inner, seed)))
+        run = run_behind(wanted.run, path)
+        model = build_model(run, given, seed, lambda inner: self.trained_model(of_seed(inner, seed)))
         weighed = self.device == META  # and not used
-        return model if weighed else load_trained(model, path, wanted.run, seed).to(self.device)
+        return model if weighed else load_trained(model, path, run, seed).to(self.device)
 
     @property
     def models_within(self) -> dict[str, Any]:
@@ -135,6 +138,7 @@ class Job:
         for wanted in trained_in(self.run.model):
             record = read_header(self.trained_path(wanted), f"the weights of '{wanted.run.id}'").record
             its = {"shape": record["shape"], "classes": record["classes"]}
+            its |= {"run": record["run"]} if wanted.run.search else {}
             found |= {wanted.run.id: its} | record["models"]
         return found
 
@@ -163,12 +167,16 @@ def do_job(
     """Do one job of a stage, or go on with it."""
     declared = stage(name)
     task = parse_task(declared.asks, spec)
+    paths = {role: path for role, path in inputs if role != "trained"}
+    if task.run.search and not declared.searches:
+        task = replace(
+            task, run=run_behind(task.run, next(path for path in paths.values() if not _is_table(path)))
+        )
     place = choose_device(device)
     prepare_device(place, threads, task.run.fit.precision)
     title = f"run {task.run.id}, seed {seed}"
     arithmetic = arithmetic_of(task.run.fit.precision, place.type)
     log.info("%s: %s, on %s, %d threads, in %s", title, name, place, threads, arithmetic)
-    paths = {role: path for role, path in inputs if role != "trained"}
     job = Job(
         stage=declared,
         run=task.run,
@@ -194,6 +202,14 @@ def do_job(
         _write(job, made_of_it, outputs, record | job.facts)
 
 
+def run_behind(run: Run, weights: Path) -> Run:
+    """The run whose model a file of weights holds: of a search the trial that was chosen."""
+    if run.search is None:
+        return run
+    record = read_header(weights, f"the weights of '{run.id}'").record
+    return build(Run, record["run"], in_file(weights))
+
+
 def _parts(declared: Stage, task: Task) -> Iterator[tuple[str, str]]:
     """All parts whose code a job may run, by kind and name."""
     return ((kind, part.name) for kind, part in parts_of(declared, task.run, task.asked))
@@ -210,7 +226,7 @@ def _is_table(path: Path) -> bool:
 
 def _read(run: Run, role: str, path: Path) -> pa.Table:
     """A table with the columns that its stage declares."""
-    columns = None if role in run.data.tables else tables()[role][1]
+    columns = None if role in run.data.tables else tables()[role.partition(".")[0]][1]
     return read_table(path, columns)
 
 
@@ -228,7 +244,10 @@ def _digests(job: Job, title: str) -> dict[str, str]:
 
 
 def _write(
-    job: Job, results: Mapping[str, Rows | Tensors], outputs: Mapping[str, Path], record: Mapping[str, Any]
+    job: Job,
+    results: Mapping[str, Rows | Tensors | str],
+    outputs: Mapping[str, Path],
+    record: Mapping[str, Any],
 ) -> None:
     if set(results) != set(job.stage.outputs):
         found = f"made {', '.join(results) or 'nothing'}"
@@ -236,7 +255,10 @@ def _write(
         raise UserError(f"stage '{job.stage.name}': {found}; {expected}; mend its `compute`")
     for output, path in outputs.items():
         columns, its = job.stage.outputs[output], {**record, "output": output}
-        if columns is None:
+        if isinstance(columns, str):
+            with whole(path) as aside:
+                aside.write_text(results[output])  # type: ignore[arg-type]
+        elif columns is None:
             write_weights(path, results[output], its)  # type: ignore[arg-type]
         else:
             _write_rows(job, results[output], path, columns, its)  # type: ignore[arg-type]

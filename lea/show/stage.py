@@ -61,7 +61,7 @@ def needs(run: Run, asked: Showing) -> Iterator[Need]:
     if run.fit.epochs in epochs(run):
         yield from weights(run, asked)
     if set(epochs(run)) != {run.fit.epochs}:
-        yield Need(role=SNAPSHOTS, stage=trainer().name, output=SNAPSHOTS)
+        yield Need(role=SNAPSHOTS, stage=trainer(run).name, output=SNAPSHOTS)
 
 
 def parts(asked: Showing) -> Iterator[tuple[str, Part]]:

@@ -16,7 +16,7 @@ from lea.study.layers import at_scale, read_yaml
 from lea.study.parts import read_part
 from lea.study.runs import RunsReader
 from lea.study.spec import Part
-from lea.study.stages import tables
+from lea.study.stages import tables, trainer
 from lea.study.study import DATA, Analysis, Drawn, needs, output_name
 
 FILE = re.compile(r"[a-z0-9][a-z0-9.-]*")
@@ -125,6 +125,8 @@ def _drawable(analysis: Analysis, spot: Spot) -> None:
                 raise its.error(f"{shows} runs, and there are none; add `runs`")
             stage, _ = stages[need]
             if stage.key is None:
+                if not any(need in trainer(run).outputs for run in analysis.runs.values()):
+                    raise its.error(f"{shows} {need}, and no run has a `search`; add one")
                 continue
             without = [label for label, uses in analysis.uses.items() if not uses.get(stage.name)]
             some = len(without) < len(analysis.runs)

@@ -92,6 +92,38 @@ class StartEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RangeEntry:
+    """What a search may put in a place of a run: one of the first four; `when` earlier choices are these."""
+
+    uniform: tuple[float, float] | None
+    log_uniform: tuple[float, float] | None
+    integer: tuple[int, int] | None
+    choices: tuple[object, ...] | None
+    when: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AimEntry:
+    """What a search minimises; the loss of the network on what is held out, if nothing is said."""
+
+    split: Literal["train", "test", "held-out"] | None
+    part: str | None
+    metric: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchEntry:
+    """Which values of a run are searched for, and how."""
+
+    space: Mapping[str, object]
+    trials: Count
+    sampler: object | None
+    rungs: Epochs | None
+    pruner: object | None
+    minimise: AimEntry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
     """One run of an analysis, with what stands in `every_run` and in its grid; stages have keys besides."""
 
@@ -101,6 +133,7 @@ class RunEntry:
     fit: FitEntry
     initialisation: object | None
     start: StartEntry | None
+    search: SearchEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,24 @@ def columns_of(asked: Mapping[str, Any], runs: Mapping[str, Run], spot: Spot) ->
     """Each column's value for each run: what stands at a path of it, as `model.lea.window`; of several paths
     at the first where something stands. A part stands for its name.
     """
-    said = [(label, _flat(described(run))) for label, run in runs.items()]
+    said = [(label, _said(run)) for label, run in runs.items()]
     return {
         name: {label: _value(values, _paths(paths, spot / name), spot / name) for label, values in said}
         for name, paths in asked.items()
     }
+
+
+def _said(run: Run) -> Any:
+    """What a run's columns are taken from; what it searches for is nothing beforehand."""
+    found = _flat(described(run))
+    for dimension in run.search.space if run.search else ():
+        *path, last = dimension.key.split(".")
+        inner = found
+        for key in path:
+            inner = inner.get(key) if isinstance(inner, Mapping) else None
+        if isinstance(inner, dict):
+            inner.pop(last, None)
+    return found
 
 
 def _paths(asked: Any, spot: Spot) -> list[str]:

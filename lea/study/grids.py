@@ -56,10 +56,15 @@ def _points(name: str, grid: GridEntry, spot: Spot) -> Iterator[tuple[str, list[
 
 
 def _over(key: str, value: Any, path: KeyPath) -> Layer:
-    keys = tuple(key.split("."))
-    for one in reversed(keys):
+    return Layer(nested(key, value), path, tuple(key.split(".")))
+
+
+def nested(key: str, value: Any) -> dict[str, Any]:
+    """A value within mappings, as a dotted key means."""
+    for one in reversed(key.split(".")):
         value = {one: value}
-    return Layer(value, path, keys)
+    found: dict[str, Any] = value
+    return found
 
 
 def _compatible(point: Mapping[str, Any], spot: Spot) -> None:

@@ -78,7 +78,7 @@ class Jobs:
         read_of = {tables()[need][0].name for need in read}
         for one in stages():
             if one.key is None:
-                if not run.as_built or one.name in read_of:
+                if one == trainer(run) and (not run.as_built or one.name in read_of):
                     yield Work(one, run, None)
             else:
                 yield from (Work(one, run, asked) for asked in analysis.uses[label].get(one.name, ()))
@@ -92,7 +92,7 @@ class Jobs:
         for need in work.stage.needs(work.run, work.asked):
             self._add(found, Work(stage(need.stage), work.run, need.asked), new)
         for model in models_of(work.stage, work.run, work.asked):
-            self._add(found, Work(trainer(), model.run, None), _seeds(model, new))
+            self._add(found, Work(trainer(model.run), model.run, None), _seeds(model, new))
 
     def targets(self, name: str) -> Iterator[str]:
         """All files of a stage."""
@@ -107,8 +107,10 @@ class Jobs:
         declared, _ = tables()[need]
         files: dict[str, None] = {}
         for label, run in analysis.runs.items():
-            asked = [None] if declared.key is None else analysis.uses[label].get(declared.name, ())
-            files |= dict.fromkeys(Work(declared, run, one).file(self.paths, need) for one in asked)
+            maker = declared if declared.key else trainer(run)
+            asked = analysis.uses[label].get(declared.name, ()) if declared.key else (None,)
+            if need in maker.outputs:
+                files |= dict.fromkeys(Work(maker, run, one).file(self.paths, need) for one in asked)
         for file in files:
             yield from (file.replace("{seed}", str(seed)) for seed in range(analysis.seeds))
 
@@ -138,7 +140,7 @@ class Jobs:
         for need in work.stage.needs(work.run, work.asked):
             yield need.role, Work(stage(need.stage), work.run, need.asked).file(self.paths, need.output)
         for model in models_of(work.stage, work.run, work.asked):
-            pattern = Work(trainer(), model.run, None).file(self.paths, WEIGHTS)
+            pattern = Work(trainer(model.run), model.run, None).file(self.paths, WEIGHTS)
             yield "trained", pattern if model.seed is None else pattern.replace("{seed}", str(model.seed))
 
 

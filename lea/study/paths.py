@@ -26,7 +26,8 @@ class Paths:
 
     def output(self, stage: Stage, output: str) -> str:
         """What a stage makes of a run and seed; all studies share it."""
-        return f"{ROOT}/{self.scale}/runs/run={{run}}/seed={{seed}}/{stage.file(output)}"
+        folder = "searches" if stage.searches else "runs"
+        return f"{ROOT}/{self.scale}/{folder}/run={{run}}/seed={{seed}}/{stage.file(output)}"
 
     @property
     def changes(self) -> str:
@@ -57,7 +58,7 @@ class Paths:
 
 def job_name(stage: Stage) -> str:
     """What the logs of a stage's jobs are called."""
-    return "{run}.{seed}" if stage.key is None else "{run}.{seed}.{asked}"
+    return "{run}.{seed}" if stage.once else "{run}.{seed}.{asked}"
 
 
 def at_home(value: Any) -> Any:

@@ -20,6 +20,7 @@ from lea.study.entries import (
 from lea.study.grids import Layer, spot_of
 from lea.study.layers import merged
 from lea.study.parts import read_part
+from lea.study.searches import searched
 from lea.study.spec import Data, Dataset, Fit, Frozen, Part, Run, Start, Trained
 from lea.study.stages import keyed
 from lea.study.stages import stages as all_stages
@@ -61,6 +62,12 @@ class RunsReader:
 
     def _read(self, label: str) -> Run:
         values, here = self._values(label)
+        run, entry = self._run(values, here)
+        if entry.search is None:
+            return run
+        return searched(run, entry.search, lambda laid, spot: self._run(laid, spot)[0], values, here)
+
+    def _run(self, values: Mapping[str, Any], here: Spot) -> tuple[Run, RunEntry]:
         known(values, [*CORE, *keyed()], here)
         entry = build(RunEntry, {key: value for key, value in values.items() if key in CORE}, here)
         dataset, table = self.reader.dataset(entry.data.table, here / "data" / "table")
@@ -74,12 +81,14 @@ class RunsReader:
             fit=self._fit(entry.fit, dataset, method, here / "fit"),
             initialisation=_initialisation(entry, here / "initialisation"),
             start=self._start(entry.start, here / "start") if entry.start else None,
+            search=None,
+            called=None,
         )
         _check_context(run, here)
         check_windows(run, here / "model")
         check_roles("method", method, run.data.others, here / "method")
         _check_modules(run, here)
-        return run
+        return run, entry
 
     def _asked(self, label: str, run: Run) -> Uses:
         values, here = self._values(label)

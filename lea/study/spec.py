@@ -118,8 +118,43 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One value of a run that a search tries: a key of it, and what may stand there."""
+
+    key: str  # dotted, as the configuration has it: model.latent
+    kind: Literal["uniform", "log_uniform", "integer", "choices"]
+    low: float | None  # of a number
+    high: float | None
+    choices: tuple[object, ...] | None  # as a specification has them
+    when: Mapping[str, tuple[str, ...]]  # only where those earlier ones are one of these, by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What a search minimises: a metric of a split, by epoch."""
+
+    split: str
+    part: str
+    metric: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How the values of a run are searched for: its trials are this run with other values."""
+
+    space: tuple[Dimension, ...]
+    sampler: Part
+    trials: Count
+    rungs: Annotated[tuple[int, ...], Range(1)]  # after which epochs the pruner looks, and the last
+    pruner: Part | None  # None: all are trained to the end
+    minimise: Aim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """All that determines a trained model except the seed."""
+    """All that determines a trained model except the seed. A run with a search has the trial that it chooses
+    for its model: other values in the places of the space, and all else, its name too, as here.
+    """
 
     data: Data
     model: Part
@@ -127,11 +162,13 @@ class Run:
     fit: Fit
     initialisation: Part | None  # of what is not begun with otherwise; None: as each module does
     start: Start | None
+    search: Search | None
+    called: str | None  # the id of the search that chose it; None: what it is follows from its values
 
     @property
     def id(self) -> str:
         """Names the run's folder: `cnn-lea-vae-fc-dsprites-3f2a1c9e5b7d9f01`."""
-        return "-".join([*slugs(self.model), self.data.table.name, digest(self)])
+        return self.called or "-".join([*slugs(self.model), self.data.table.name, digest(self)])
 
     @property
     def as_built(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from lea import registry, sources
 from lea.errors import UserError
+from lea.study.filling import trials_of
 from lea.study.parts import parts_in
 from lea.study.spec import Part, Run, Trained, canonical, digest, of_seed, trained_in
 
@@ -33,7 +34,7 @@ class Need:
 def weights(run: Run, asked: Any) -> Iterator[Need]:
     """What most stages need: the trained model, unless it is as it was built."""
     if not run.as_built:
-        yield Need(role=WEIGHTS, stage=trainer().name, output=WEIGHTS)
+        yield Need(role=WEIGHTS, stage=trainer(run).name, output=WEIGHTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +47,26 @@ class Stage:
     asks: type | None  # the dataclass of what it is asked
     read: Callable[..., Iterable[Any]] | None  # (values under the key, Asking) -> asked, a job each
     parts: Callable[[Any], Iterable[tuple[str, Any]]] = lambda asked: ()  # (kind, Part) that it loads by name
-    outputs: Mapping[str, Columns | None]  # tables with their columns; None: tensors
+    outputs: Mapping[str, Columns | str | None]  # tables with their columns; None: tensors; a text's ending
     needs: Callable[[Run, Any], Iterable[Need]] = weights
     libraries: tuple[str, ...] = ("torch", "numpy")  # whose versions stand in what it makes
     some: bool = False  # whether a figure may show it of some runs of an analysis only
+    trains: bool = False  # whether it moves weights
+    searches: bool = False  # whether its runs are those with a search, whose trials it knows
     gpu: int = 1
     memory: int = 8000  # megabytes on a cluster, at the first attempt
     minutes: int = 120  # likewise
 
     def file(self, output: str) -> str:
         """The name of an output, with a wildcard for what is asked."""
-        ending = "safetensors" if self.outputs[output] is None else "parquet"
-        return f"{output}.{ending}" if self.key is None else f"{output}-{{asked}}.{ending}"
+        made = self.outputs[output]
+        ending = made if isinstance(made, str) else "safetensors" if made is None else "parquet"
+        return f"{output}.{ending}" if self.once else f"{output}-{{asked}}.{ending}"
+
+    @property
+    def once(self) -> bool:
+        """Whether it does one thing with a run, and is asked nothing."""
+        return self.key is None and self.asks is None
 
 
 def asked_id(asked: Any) -> str:
@@ -98,9 +107,10 @@ def stages() -> list[Stage]:
     return [stage(name) for name in registry.STAGES]
 
 
-def trainer() -> Stage:
-    """The one that makes weights."""
-    return next(one for one in stages() if WEIGHTS in one.outputs)
+def trainer(run: Run) -> Stage:
+    """The one that makes a run's weights."""
+    searched = run.search is not None
+    return next(one for one in stages() if WEIGHTS in one.outputs and one.searches == searched)
 
 
 def keyed() -> dict[str, Stage]:
@@ -110,12 +120,12 @@ def keyed() -> dict[str, Stage]:
 
 def tables() -> dict[str, tuple[Stage, Columns]]:
     """Every table that a stage makes, by its name: what a summary can need."""
-    return {
-        name: (one, columns)
-        for one in stages()
-        for name, columns in one.outputs.items()
-        if columns is not None
-    }
+    found: dict[str, tuple[Stage, Columns]] = {}
+    for one in stages():
+        for name, columns in one.outputs.items():
+            if isinstance(columns, Mapping):
+                found.setdefault(name, (one, columns))  # of those that make the same the first
+    return found
 
 
 def models_of(stage: Stage, run: Run, asked: Any) -> list[Trained]:
@@ -124,7 +134,7 @@ def models_of(stage: Stage, run: Run, asked: Any) -> list[Trained]:
     """
     found: dict[str, Trained] = {}
     waiting = [*trained_in(run.model), *trained_in(asked)]
-    if stage == trainer():
+    if stage.trains:
         waiting += [*trained_in(run.method), *trained_in(run.start)]
     for model in waiting:
         found.setdefault(canonical(model), model)
@@ -135,11 +145,24 @@ def models_of(stage: Stage, run: Run, asked: Any) -> list[Trained]:
 def parts_of(stage: Stage, run: Run, asked: Any) -> Iterator[tuple[str, Part]]:
     """Every part, with its kind, that a job loads by name, and those within."""
     named: list[tuple[str, Part]] = [("model", run.model), *stage.parts(asked)]
-    if stage == trainer():
-        optimizers = [one for one in (run.fit.optimizer, *run.fit.optimizers.values()) if one]
-        named += [("method", run.method), *(("optimizer", one) for one in optimizers)]
+    if stage.trains:
+        named += _learning(run)
     named += [("model", model.run.model) for model in models_of(stage, run, asked)]
     runs = [run, *(model.run for model in models_of(stage, run, asked))]
+    if stage.searches and run.search:
+        pruner = [run.search.pruner] if run.search.pruner else []
+        named += [("sampler", run.search.sampler), *(("pruner", one) for one in pruner)]
+    for one in [one for one in runs if one.search]:
+        tried = list(trials_of(one))
+        named += [
+            part for it in tried for part in [("model", it.model), *(_learning(it) if stage.trains else [])]
+        ]
+        runs += tried
     named += [("initialisation", one.initialisation) for one in runs if one.initialisation]
     for kind, part in named:
         yield from parts_in(kind, part)
+
+
+def _learning(run: Run) -> list[tuple[str, Part]]:
+    optimizers = [one for one in (run.fit.optimizer, *run.fit.optimizers.values()) if one]
+    return [("method", run.method), *(("optimizer", one) for one in optimizers)]

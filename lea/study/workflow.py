@@ -123,7 +123,7 @@ class StageRule:
         ]
 
     def _plan(self, wildcards: Any) -> Plan:
-        asked = "" if self.stage.key is None else wildcards.asked
+        asked = "" if self.stage.once else wildcards.asked
         plan = self.workflow.jobs.plan((self.stage.name, wildcards.run, asked))
         if plan is None:
             what = f"{self.stage.name} of run '{wildcards.run}'"

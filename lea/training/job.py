@@ -9,6 +9,7 @@ import torch
 
 from lea.checkpoint import read_weights
 from lea.compute.device import arithmetic_of, machine_name
+from lea.compute.keeping import Kept
 from lea.compute.memory import Do
 from lea.compute.network import Network
 from lea.compute.opening import MAIN, Job
@@ -29,40 +30,55 @@ log = logging.getLogger(__name__)
 
 def compute(job: Job) -> dict[str, Any]:
     """Train one seed of a run, or go on with it."""
-    run, data = job.run, job.data.to(job.device)
-    log.info("%d samples", len(data.train))
-    if run.fit.epochs:
-        job.weigh(_step)
-    network = _network(job)
-    job.facts |= {  # enough to build the model again, and to know what its outputs mean
-        "shape": list(data.shape),
-        "classes": data.classes,
+    network, past, _ = train_job(job)
+    return made_of(job, network, past)
+
+
+def made_of(job: Job, network: Network, past: Past) -> dict[str, Any]:
+    """What a trained model leaves behind; the record says how to build it again, and what it gives."""
+    job.facts |= {
+        "shape": list(job.data.shape),
+        "classes": job.data.classes,
         "class_names": _class_names(job),
         "layers": [name for name, _ in network.model.named_children()],
         "models": job.models_within,
-    }
-    with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
-        torch.manual_seed(derive(job.seed, "noise"))  # of samplers, and of layers as dropout
-        method = _method(job, network, data)
-        begun = time.perf_counter()
-        try:
-            past: Past = train(network, method, data, run.fit, job.seed, job.keeper)
-        except NoNumber as error:
-            samples = {"train": data.train, "test": data.test, "held-out": data.held_out}[error.split]
-            size = batch_size(run.fit, samples)
-            raise explained(error, (network, method), lambda: _anew(job, data), samples, size) from error
-        log.info("trained for %.1f s", time.perf_counter() - begun)
-    where = {
-        "machine": machine_name(job.device),
-        "threads": job.threads,
-        "arithmetic": arithmetic_of(run.fit.precision, job.device.type),
     }
     return {
         "weights": network.model.state_dict(),
         "snapshots": past.snapshots,
         "metrics": past.rows(),
-        "times": past.times(where),
+        "times": past.times(where_of(job)),
     }
+
+
+def where_of(job: Job) -> dict[str, Any]:
+    """What a job computes on."""
+    return {
+        "machine": machine_name(job.device),
+        "threads": job.threads,
+        "arithmetic": arithmetic_of(job.run.fit.precision, job.device.type),
+    }
+
+
+def train_job(job: Job, *, begun: Kept | None = None, until: int | None = None) -> tuple[Network, Past, Kept]:
+    """Train the run of a job, or go on with it: from a state, to an epoch before the last."""
+    run, data = job.run, job.data.to(job.device)
+    log.info("%d samples", len(data.train))
+    if run.fit.epochs:
+        job.weigh(_step)
+    network = _network(job)
+    with torch.random.fork_rng(devices=[job.device] if job.device.type == "cuda" else []):
+        torch.manual_seed(derive(job.seed, "noise"))  # of samplers, and of layers as dropout
+        method = _method(job, network, data)
+        started = time.perf_counter()
+        try:
+            past, kept = train(network, method, data, run.fit, job.seed, job.keeper, begun=begun, until=until)
+        except NoNumber as error:
+            samples = {"train": data.train, "test": data.test, "held-out": data.held_out}[error.split]
+            size = batch_size(run.fit, samples)
+            raise explained(error, (network, method), lambda: _anew(job, data), samples, size) from error
+        log.info("trained for %.1f s", time.perf_counter() - started)
+    return network, past, kept
 
 
 def _step(job: Job, network: Network) -> tuple[torch.nn.Module, Do]:

@@ -13,7 +13,7 @@ from functools import partial
 
 import torch
 
-from lea.compute.keeping import Keeper, pauses
+from lea.compute.keeping import Keeper, Kept, pauses
 from lea.compute.looking import checking
 from lea.compute.moment import Moment
 from lea.compute.network import Network
@@ -33,21 +33,31 @@ Pause = Callable[..., None]
 
 
 def train(
-    network: Network, method: Method, data: Data, fit: Fit, seed: int, keeper: Keeper | None = None
-) -> Past:
-    """Train a model in place, from where an earlier job stopped if its keeper knows of one."""
+    network: Network,
+    method: Method,
+    data: Data,
+    fit: Fit,
+    seed: int,
+    keeper: Keeper | None = None,
+    *,
+    begun: Kept | None = None,
+    until: int | None = None,
+) -> tuple[Past, Kept]:
+    """Train a model in place, from where an earlier job stopped if its keeper knows of one, or from a state,
+    to the last epoch or that after which another will go on. The state is one of what comes next.
+    """
     check_rules(method.RULES, f"method '{type(method).__name__}'")
     if not fit.epochs:
         untrained = Epoch(number=0, measurements=_tests(network, method, data, fit, 0))
         untrained.log()
         method.check(data)
-        return Past([untrained])
+        return Past([untrained]), Kept({}, {})
     _refuse_nothing(method, data)
     learner = Learner(network, fit.frozen)
     method.begin(data.train)
     order = torch.Generator().manual_seed(derive(seed, "order"))
     now, past = Moment(network.model, method.optimizers, order, network.device), Past()
-    kept = keeper.read() if keeper else None
+    kept = (keeper.read() if keeper else None) or begun
     if kept:
         now.take_up(kept)
         past = past_of(kept)
@@ -56,7 +66,7 @@ def train(
         _snap(past, 0, network, method, data, fit)
     pause = pauses(keeper, lambda: past.joined(now.kept()))
     progress = Progress.of(now, data.train, fit)
-    while now.epoch <= fit.epochs:
+    while now.epoch <= (until or fit.epochs):
         learner.mode()
         totals = _steps(network, method, data.train, fit, now, progress, pause)
         started = time.perf_counter()
@@ -71,7 +81,7 @@ def train(
         _snap(past, now.epoch, network, method, data, fit)
         now.next_epoch()
         pause(ended=True)
-    return past
+    return past, past.joined(now.kept())
 
 
 def batch_size(fit: Fit, samples: Samples) -> int:

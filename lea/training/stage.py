@@ -34,5 +34,6 @@ STAGE = Stage(
     read=None,
     outputs=OUTPUTS,
     needs=lambda run, asked: (),
+    trains=True,
     minutes=240,
 )

@@ -9,7 +9,7 @@ import pytest
 
 from lea.errors import UserError
 from lea.study.spec import Run, parse_task
-from lea.study.stages import keyed, stage, stages, trainer
+from lea.study.stages import keyed, stage, stages
 from lea.study.study import Analysis
 from lea.study.workflow import Workflow
 from tests.study.reading import refusal, seeds_of
@@ -88,15 +88,15 @@ def test_each_stage_of_the_registry_is_a_rule_with_its_outputs(here: Path) -> No
     rules = Workflow({}).rules
     assert [one.name for one in rules] == [one.name for one in stages()]
     assert {one.name for one in rules} >= {"train", "measure", "show", "probe", "attack"}
-    folder = "results/quick/runs/run={run}/seed={seed}"
     for one in rules:
-        of_run = one.stage.key is None
+        searches, of_run = one.name in ("trial", "choose"), one.name in ("train", "choose")
+        folder = f"results/quick/{'searches' if searches else 'runs'}/run={{run}}/seed={{seed}}"
         names = [f"{name}" if of_run else f"{name}-{{asked}}" for name in one.stage.outputs]
-        endings = ["safetensors" if of is None else "parquet" for of in one.stage.outputs.values()]
+        made = one.stage.outputs.values()
+        endings = [of if isinstance(of, str) else "parquet" if of else "safetensors" for of in made]
         assert one.outputs == [f"{folder}/{name}.{end}" for name, end in zip(names, endings, strict=True)]
         assert one.log.startswith(f"results/quick/logs/{one.name}/{{run}}.{{seed}}")
         assert ("{asked}" in one.log) == (not of_run)
-    assert trainer().name == "train"
     assert set(keyed()) == {"measures", "pictures", "probes", "attacks", "tsunamis"}
 
 
@@ -107,7 +107,7 @@ def test_a_training_reads_its_data_and_makes_all_that_its_stage_declares(here: P
     assert train.inputs(wildcards(run.id)) == [data]
     outputs = [pattern.format(run=run.id, seed=0) for pattern in train.outputs]
     said = train.files(wildcards(run.id), outputs)
-    made = [f"--output {name}={path}" for name, path in zip(trainer().outputs, outputs, strict=True)]
+    made = [f"--output {name}={path}" for name, path in zip(stage("train").outputs, outputs, strict=True)]
     machine = "--device auto --jobs-per-gpu 1 --memory checked"
     assert said == " ".join([f"--input data={data}", *made, machine])
     task = parse_task(None, train.spec(wildcards(run.id)))
@@ -142,7 +142,7 @@ def test_further_data_are_inputs_by_their_role_and_prepared(here: Path) -> None:
     tables = {role: f"results/quick/data/{one.id}.parquet" for role, one in run.data.tables.items()}
     assert list(tables) == ["data", "outliers"]
     assert rule(workflow, "train").inputs(wildcards(run.id)) == list(tables.values())
-    said = rule(workflow, "train").files(wildcards(run.id), ["x"] * len(trainer().outputs))
+    said = rule(workflow, "train").files(wildcards(run.id), ["x"] * len(stage("train").outputs))
     assert f"--input outliers={tables['outliers']}" in said
     assert set(tables.values()) <= set(workflow.targets())
     assert [one.name for one in learning(workflow).datasets] == ["digits", "shapes"]
@@ -278,7 +278,7 @@ def test_a_run_that_begins_with_another_reads_its_weights_of_the_same_seed(here:
     train = rule(workflow, "train")
     for seed in (0, 1):
         assert train.inputs(wildcards(named["small"], seed))[1:] == [weights(named["large"], seed)]
-    said = train.files(wildcards(named["small"], 1), ["x"] * len(trainer().outputs))
+    said = train.files(wildcards(named["small"], 1), ["x"] * len(stage("train").outputs))
     assert f"--input trained={weights(named['large'], 1)}" in said
     assert train.inputs(wildcards(named["large"]))[1:] == []
     run = learning(workflow).runs["small"]

@@ -69,6 +69,8 @@ def example(**changes: Any) -> Run:
         "fit": specs.fit(epochs=2, batch_size=32, optimizer=Part(name="adam", options={"rate": 1e-3})),
         "initialisation": None,
         "start": None,
+        "search": None,
+        "called": None,
     }
     return Run(**values | changes)
 

@@ -20,7 +20,7 @@ def made(model: nn.Module, how: Fit, method: type[Method] = Classify) -> tuple[N
 def fitted(model: nn.Module, shown: Data, how: Fit, seed: int = 0, method: type[Method] = Classify) -> Past:
     """What training left behind."""
     network, learner = made(model, how, method)
-    return train(network, learner, shown, how, seed)
+    return train(network, learner, shown, how, seed)[0]
 
 
 def measured(model: nn.Module, shown: Data, how: Fit, seed: int = 0) -> list[Measurement]:

@@ -170,7 +170,7 @@ def learnt(
     )
     learner = method(model, others, how, **options)
     data = divided(samples(inliers[:COUNT]), samples(inliers[COUNT:]), 0)
-    last = train(learner.network, learner, data, how, 0).epochs[-1]
+    last = train(learner.network, learner, data, how, 0)[0].epochs[-1]
     return {row.metric: row.value for row in last.measurements if row.split == "test"}
 
 

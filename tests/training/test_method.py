@@ -86,7 +86,7 @@ def told(shown: Data, how: Fit) -> tuple[Told, Past]:
     """A model without a single weight, and a method without optimizers: both are all right."""
     network = Network(nn.Identity(), precision="float32")
     method = Told(Setting(network, how))
-    return method, train(network, method, shown, how, seed=0)
+    return method, train(network, method, shown, how, seed=0)[0]
 
 
 def values(past: Past, epoch: int, split: str) -> dict[str, float]:
@@ -303,7 +303,7 @@ def run(folder: Path, how: Fit, monkeypatch: pytest.MonkeyPatch, pauses: int | N
     with monkeypatch.context() as patched:
         patched.setattr(Keeper, "pause", killed)
         with Keeper(folder / "weights", {}) as keeper:
-            past = train(network, Adversarial(Setting(network, how)), data(), how, 3, keeper)
+            past, _ = train(network, Adversarial(Setting(network, how)), data(), how, 3, keeper)
     past.snapshots |= {f"last/{name}": one for name, one in model.state_dict().items()}
     return past
 

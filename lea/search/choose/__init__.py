@@ -1,0 +1,1 @@
+"""The stage that chooses the best trial of a search."""

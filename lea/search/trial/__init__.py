@@ -1,0 +1,1 @@
+"""The stage that trains a trial from one rung to the next."""
