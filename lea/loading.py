@@ -1,9 +1,8 @@
 """A trained network from a file of weights alone: what it is built from stands in the file's record."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -114,5 +113,7 @@ def _refuse_strays(path: Path, model: nn.Module, within: list[tuple[str, nn.Modu
             raise UserError(f"{path}: {found}; {expected}; register that model, and train again")
 
 
-def _tensors(model: nn.Module) -> Iterator[Tensor]:
-    return chain(model.parameters(), model.buffers())
+def _tensors(model: nn.Module) -> Iterable[Tensor]:
+    """All that a file of weights holds; other buffers are as the constructor makes them."""
+    tensors: Iterable[Tensor] = model.state_dict(keep_vars=True).values()
+    return tensors

@@ -46,9 +46,10 @@ class Small(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(shape), hidden), nn.BatchNorm1d(hidden))
         self.out = nn.Linear(hidden, 3)
+        self.register_buffer("scale", torch.full((hidden,), 0.5), persistent=False)  # in no file
 
     def forward(self, x):
-        return self.out(self.layers(x))
+        return self.out(self.scale * self.layers(x))
 
 
 class Student(nn.Module):
