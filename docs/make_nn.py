@@ -32,6 +32,7 @@ GROUPS = {
         "EncoderDecoder",
         "FCLayout",
         "ConvLayout",
+        "StridedLayout",
         "TrunkLayout",
         "TrunkMapsLayout",
     ),

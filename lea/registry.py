@@ -112,6 +112,7 @@ PARTS = {
     "layout": {
         "fc": "lea.nn.layouts.fc:FCLayout",
         "conv": "lea.nn.layouts.conv:ConvLayout",
+        "strided": "lea.nn.layouts.strided:StridedLayout",
         "trunk": "lea.nn.layouts.trunk:TrunkLayout",
         "trunk-maps": "lea.nn.layouts.trunk:TrunkMapsLayout",
     },

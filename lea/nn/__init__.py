@@ -52,6 +52,7 @@ from lea.nn.initialisation import glorot, he, orthogonal
 from lea.nn.layer import LEA, Examined, advance, embed, leas, losses, watching
 from lea.nn.layouts.conv import ConvLayout
 from lea.nn.layouts.fc import FCLayout
+from lea.nn.layouts.strided import StridedLayout
 from lea.nn.layouts.trunk import TrunkLayout, TrunkMapsLayout
 from lea.nn.losses import Loss
 from lea.nn.priors.fitted_mixture import FittedMixture
@@ -107,6 +108,7 @@ __all__ = [
     "Normal",
     "Posterior",
     "RealNVP",
+    "StridedLayout",
     "TrunkLayout",
     "TrunkMapsLayout",
     "Vamp",

@@ -31,55 +31,60 @@ LATENT = 8
 
 def build(layout: Any, encoder: Any, prior: Any, seed: int = 0) -> EncoderDecoder:
     torch.manual_seed(seed)
-    return EncoderDecoder((2, 32, 32), layout=layout, encoder=encoder, prior=prior, latent=LATENT).eval()
+    side = getattr(layout.func, "SIDE", 32)
+    return EncoderDecoder((2, side, side), layout=layout, encoder=encoder, prior=prior, latent=LATENT).eval()
 
 
-def images(count: int = 5) -> Tensor:
-    return torch.rand(count, 2, 32, 32, generator=torch.Generator().manual_seed(1))
+def images(model: EncoderDecoder) -> Tensor:
+    return torch.rand(5, *model.shape, generator=torch.Generator().manual_seed(1))
 
 
 @every_model
 def test_codes_images_and_densities_have_their_shapes(layout: Any, encoder: Any, prior: Any) -> None:
-    model, x = build(layout, encoder, prior), images()
+    model = build(layout, encoder, prior)
+    x = images(model)
     posterior = model.encode(x)
     density = model.prior.density(posterior.sample())
     assert posterior.mean.shape == posterior.log_sigma.shape == (5, LATENT)
     assert density.base.shape == density.log_determinant.shape == density.total.shape == (5,)
     assert model.prior.sample(3).shape == (3, LATENT)
     assert model(x).shape == x.shape
-    assert model.sample(3).shape == (3, 2, 32, 32)
-    assert model.interpolate(2, 4).shape == (2, 5, 2, 32, 32)
+    assert model.sample(3).shape == (3, *model.shape)
+    assert model.interpolate(2, 4).shape == (2, 5, *model.shape)
     assert all(one.isfinite().all() for one in (*posterior, *density, model(x), model.sample(3)))
 
 
 @every_model
 def test_its_state_makes_another_the_same(layout: Any, encoder: Any, prior: Any) -> None:
     model, other = build(layout, encoder, prior), build(layout, encoder, prior, seed=1)
-    assert not torch.equal(model(images()), other(images()))
+    x = images(model)
+    assert not torch.equal(model(x), other(x))
     assert other.load_state_dict(model.state_dict()) == ([], [])
-    z = model.encode(images()).mean
-    assert torch.equal(model(images()), other(images()))
+    z = model.encode(x).mean
+    assert torch.equal(model(x), other(x))
     assert torch.equal(model.prior.density(z).total, other.prior.density(z).total)
 
 
 @every_model
 def test_its_copy_is_independent(layout: Any, encoder: Any, prior: Any) -> None:
     model = build(layout, encoder, prior)
-    before, twin = model(images()), copy.deepcopy(model)
-    assert torch.equal(twin(images()), before)
+    x = images(model)
+    before, twin = model(x), copy.deepcopy(model)
+    assert torch.equal(twin(x), before)
     with torch.no_grad():
         for parameter in twin.parameters():
             parameter.add_(1)
-    assert torch.equal(model(images()), before)
+    assert torch.equal(model(x), before)
 
 
 @every_model
 def test_it_computes_in_the_type_of_its_weights(layout: Any, encoder: Any, prior: Any) -> None:
     model = build(layout, encoder, prior)
-    expected = model(images())
+    x = images(model)
+    expected = model(x)
     model.double()
-    found = model(images().double())
-    z = model.encode(images().double()).mean
+    found = model(x.double())
+    z = model.encode(x.double()).mean
     assert (
         found.dtype == z.dtype == model.prior.density(z).total.dtype == model.sample(2).dtype == torch.float64
     )
