@@ -68,6 +68,7 @@ PARTS = {
         "fit-prior": "lea.training.methods.fit_prior:FitPrior",
         "likelihood": "lea.training.methods.likelihood:Likelihood",
         "reconstruct": "lea.training.methods.reconstruct:Reconstruct",
+        "reconstruct-mean": "lea.training.methods.reconstruct:ReconstructMean",
         "alternate": "lea.studies.lea.methods:Alternate",
         "shared": "lea.studies.lea.methods:Shared",
         "joint": "lea.studies.lea.methods:Joint",

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from lea.compute.network import Network
 from lea.data.tensors import Samples
@@ -16,7 +17,7 @@ from lea.nn.priors.fitted_mixture import FittedMixture
 from lea.nn.priors.normal import Normal
 from lea.training.method import Batch, Setting
 from lea.training.methods.fit_prior import FitPrior
-from lea.training.methods.reconstruct import Reconstruct
+from lea.training.methods.reconstruct import Reconstruct, ReconstructMean
 from tests import specs
 from tests.training.fitting import divided, fitted
 
@@ -67,6 +68,36 @@ def test_its_codes_are_values() -> None:
         expected = (model.decode(model.encode(x).mean) - x).square().sum()
     assert first == second
     assert first["network", "reconstruction"].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.3])
+def test_the_mean_squared_error_is_pytorchs(penalty: float) -> None:
+    """And what is paid for codes is divided as well, so that both have the same minimum."""
+    model, x = autoencoder(Learnt), images()
+    weights = list(model.parameters())
+    before = [one.detach().clone() for one in weights]
+    z = model.encode(x).mean
+    error = F.mse_loss(model.decode(z), x)
+    loss = error + penalty * z.square().sum(1).mean() / 2 / 16
+    gradients = torch.autograd.grad(loss, weights)
+    fit = specs.fit(optimizer=specs.part("sgd", rate=0.1))
+    learner = ReconstructMean(Setting(Network(model, precision="float32"), fit), penalty=penalty)
+    found = {name: total.item() / COUNT for (_, name), total in learner.step(batch(x)).items()}
+    assert found["loss"] == pytest.approx(loss.item(), rel=1e-6)
+    assert found["reconstruction"] == pytest.approx(error.item(), rel=1e-6)
+    assert found["length"] == pytest.approx(z.square().sum(1).mean().item() / 2, rel=1e-6)
+    assert (found["loss"] == found["reconstruction"]) == (penalty == 0)
+    for after, first, gradient in zip(weights, before, gradients, strict=True):
+        assert torch.allclose(after, first - 0.1 * gradient, atol=1e-7)
+
+
+def test_it_is_the_sum_divided_by_the_number_of_values() -> None:
+    model, x = autoencoder(Learnt), images()
+    setting = Setting(Network(model, precision="float32"), specs.fit())
+    of_sum, of_mean = Reconstruct(setting).examine(batch(x)), ReconstructMean(setting).examine(batch(x))
+    for name in ("loss", "reconstruction"):
+        assert of_mean["network", name].item() == pytest.approx(of_sum["network", name].item() / 16)
+    assert of_mean["network", "length"] == of_sum["network", "length"]
 
 
 # --- fit-prior ---

@@ -1,7 +1,8 @@
 """Learn to reconstruct, with codes that are values: a regularised autoencoder (Ghosh et al. 2020).
 
 The loss is the sum of squares of an image's values, and `penalty` times half the square of its code, so that
-codes lie near one another. No prior takes part: one may be fitted afterwards (fit_prior.py).
+codes lie near one another. No prior takes part: one may be fitted afterwards (fit_prior.py). It is a method
+of its own that divides by the number of values, and no option, so that runs keep the names that they have.
 """
 
 from typing import Any
@@ -44,3 +45,14 @@ class Reconstruct(Method):
         loss = reconstruction + self.penalty * length
         found = {"loss": loss, "reconstruction": reconstruction, "length": length}
         return loss.mean(), {("network", name): values.detach().sum() for name, values in found.items()}
+
+
+class ReconstructMean(Reconstruct):
+    """All of the loss divided by the number of an image's values, so that the same codes are the best: the
+    mean squared error where `penalty` is 0.
+    """
+
+    def _measured(self, x: Tensor) -> tuple[Tensor, Sums]:
+        loss, sums = super()._measured(x)
+        per_value = {key: values / x[0].numel() for key, values in sums.items() if key[1] != "length"}
+        return loss / x[0].numel(), sums | per_value
