@@ -76,6 +76,7 @@ GROUPS = {
         "dequantise",
         "bits_per_dimension",
     ),
+    "Transfer": ("OnCodes",),
     "Telling outliers apart": ("Discriminator",),
     "Extremes": (
         "mean_radius",
@@ -113,6 +114,14 @@ for x in batches:  # (n, 2)
 
 `flow(x)` is then where samples are carried, `flow.inverse(u)` the way back, `flow.sample(9)` draws new ones.
 An additive flow keeps volumes: data of another spread than a normal density's need an affine one.
+""",
+    "Transfer": """```python
+model = OnCodes((1, 28, 28), 10, encoder=autoencoder)  # whatever has `encode`; frozen, or `tune=True`
+optimizer = torch.optim.Adam([one for one in model.parameters() if one.requires_grad], lr=1e-3)
+for x, y in batches:  # (n, 1, 28, 28), (n,)
+    loss = cross_entropy(model(x), y)  # of torch.nn.functional
+    optimizer.zero_grad(), loss.backward(), optimizer.step()
+```
 """,
     "Telling outliers apart": """```python
 model = Discriminator((16,))

@@ -48,6 +48,7 @@ PARTS = {
         "flow": "lea.nn.flows.flow:Flow",
         "multi-scale-flow": "lea.nn.flows.multi_scale:MultiScaleFlow",
         "discriminator": "lea.nn.discriminator:Discriminator",
+        "on-codes": "lea.nn.on_codes:OnCodes",
         "identity": "lea.nn.compressors:Identity",
         "mean": "lea.nn.compressors:Mean",
         "downsampled": "lea.nn.compressors:Downsampled",

@@ -7,7 +7,7 @@ what a training loop calls; `glorot` begins a network as TensorFlow does; `Code`
 encoder of which some or nothing is learnt, and a prior; `PCA` and others keep as many values of an image
 without a network; `Flow` and `MultiScaleFlow` give vectors and images a density, and carry them to a normal
 one and back; `sample_shell` and others draw extremes of a normal distribution, from which a `Discriminator`
-can learn. docs/nn.md has all of it.
+can learn; `OnCodes` classifies by what another model makes of a sample. docs/nn.md has all of it.
 """
 
 from lea.nn.archetypes.deep import DeepArchetypes, DeepLosses, LabelledArchetypes, simplex
@@ -55,6 +55,7 @@ from lea.nn.layouts.fc import FCLayout
 from lea.nn.layouts.strided import StridedLayout
 from lea.nn.layouts.trunk import TrunkLayout, TrunkMapsLayout
 from lea.nn.losses import Loss
+from lea.nn.on_codes import OnCodes
 from lea.nn.priors.fitted_mixture import FittedMixture
 from lea.nn.priors.mixture import Mixture
 from lea.nn.priors.normal import Normal
@@ -106,6 +107,7 @@ __all__ = [
     "Mixture",
     "MultiScaleFlow",
     "Normal",
+    "OnCodes",
     "Posterior",
     "RealNVP",
     "StridedLayout",

@@ -36,9 +36,12 @@ def build(name: str, shape: tuple[int, int, int] = (1, 12, 12), seed: int = 0) -
     given = {"shape": shape, "classes": CLASSES}
     trunk = partial(TrunkLayout, filters=(3, 4), hidden=6)
     layout = trunk if name == "vae-gan" else FCLayout
-    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP}
-    parts |= {"flow": Flow} if name in DEEP else {}  # of a discriminator it is another run's
-    options: dict[str, Any] = {key: parts[key] for key in registry.options("model", name) if key in parts}
+    parts = {"lea": make_lea, "layout": layout, "encoder": Learnt, "prior": RealNVP, "flow": Flow}
+    options: dict[str, Any] = {
+        key: parts[key]
+        for key, one in registry.options("model", name).items()
+        if key in parts and one.kind != registry.TRAINED
+    }
     if name in COMPRESSORS and "latent" in registry.options("model", name):
         options["latent"] = shape[0] * 9
     context = [given[one] for one in registry.context("model", name)]
