@@ -29,7 +29,8 @@ def table(
     check_columns(album, *lines, across)
     album = album[album["epoch"] == album.groupby("label")["epoch"].transform("max")]
     album = album[album["sample"] < count]
-    return pd.concat([album[[*lines, across]], written(album)], axis=1)
+    shown = written(album)
+    return pd.concat([album[[one for one in (*lines, across) if one not in shown]], shown], axis=1)
 
 
 def draw(

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from safetensors.numpy import load_file
 
 from tests.project import REPOSITORY, copy_parts, process_making
 
@@ -182,10 +183,13 @@ def differences(folder: Path) -> Iterator[str]:
 
 
 def checksum(file: Path) -> str:
-    """Of a file's bytes; of attacks, of all but the seconds that they took."""
+    """Of a file's bytes; of attacks and of a trial's state, of all but the seconds that they took."""
     if file.name.startswith("attacks-"):
         table = pq.read_table(file).drop_columns("seconds")
         return hashlib.sha256(json.dumps(table.to_pylist(), default=str).encode()).hexdigest()
+    if file.name.startswith("state-"):
+        tensors = {name: one.tolist() for name, one in load_file(file).items() if name != "facts"}
+        return hashlib.sha256(json.dumps(tensors).encode()).hexdigest()
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 

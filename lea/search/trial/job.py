@@ -2,11 +2,14 @@
 rung before, or without a number for a loss, which is a result here.
 """
 
+import json
 import logging
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+import torch
 
 from lea import registry
 from lea.checkpoint import read_tensors
@@ -24,7 +27,7 @@ from lea.training.totals import NoNumber
 
 log = logging.getLogger(__name__)
 STATE = "state"
-CONTENT = "training"  # what a state's record calls what is not a tensor
+FACTS = "facts"  # the tensor of a state whose bytes are what is none, as JSON
 
 
 def compute(job: Job) -> dict[str, Any]:
@@ -51,16 +54,17 @@ def compute(job: Job) -> dict[str, Any]:
         before = own.values if own else {}
         diverged = {max(before, default=0) + 1: math.inf}
         return _ended(rung, Told(state="diverged", values={**before, **diverged}))
-    job.facts[CONTENT] = kept.facts | {"where": where_of(job)}
+    facts = json.dumps(kept.facts | {"where": where_of(job)}).encode()
     ends = rung.rung + 1 == len(search.rungs)
     now = Told(state="complete" if ends else "going", values=_values(past, search, rung.trial))
-    return {STATE: kept.tensors, "told": now.rows(rung.trial)}
+    tensors = kept.tensors | {FACTS: torch.frombuffer(bytearray(facts), dtype=torch.uint8)}
+    return {STATE: tensors, "told": now.rows(rung.trial)}
 
 
 def read_state(job: Job, role: str) -> tuple[Kept, Mapping[str, Any]]:
     """A state, and what was computed on."""
-    tensors, record = read_tensors(job.paths[role], "the state of a trial")
-    facts = dict(record[CONTENT])
+    tensors, _ = read_tensors(job.paths[role], "the state of a trial")
+    facts = json.loads(bytes(tensors.pop(FACTS).tolist()))
     where = facts.pop("where")
     return Kept(tensors, facts), where
 
