@@ -22,6 +22,8 @@ from lea.study.study import DATA, needs
 
 EVERY = [(kind, name) for kind, parts in registry.PARTS.items() for name in parts]
 CONSTANTS = {
+    "sampler": ("LIBRARIES", "LIMITS"),
+    "pruner": ("LIBRARIES", "LIMITS"),
     "dataset": (
         "TITLE",
         "SOURCES",
@@ -327,14 +329,20 @@ def test_a_stage_is_what_it_declares_and_what_it_computes(name: str) -> None:
     assert list(inspect.signature(job.compute).parameters) == ["job"]
     assert declared.outputs == importlib.import_module(f"{package}.stage").OUTPUTS
     for columns in declared.outputs.values():
-        assert columns is None or list(columns)[:2] == ["run", "seed"]
-    assert (declared.key is None) == (declared.asks is None) == (declared.read is None)
+        assert columns in (None, "yaml", "log") or list(columns)[:2] == ["run", "seed"]
+    assert (declared.key is None) == (declared.read is None)
+    assert declared.key is None or declared.asks is not None
 
 
 def test_stages_share_no_key_and_no_table() -> None:
     keys = [one.key for one in stages() if one.key]
-    outputs = [output for one in stages() for output in one.outputs]
+    trainings = [stage("train").outputs, stage("choose").outputs]  # a chosen trial is a trained model as any
+    assert dict(trainings[0]) == {name: trainings[1][name] for name in trainings[0]}
+    outputs = [
+        *trainings[1],
+        *(name for one in stages() if one.outputs not in trainings for name in one.outputs),
+    ]
     assert len(set(keys)) == len(keys)
     assert len(set(outputs)) == len(outputs)
     assert DATA not in outputs
-    assert [one.name for one in stages() if one.key is None] == ["train"]
+    assert [one.name for one in stages() if one.key is None] == ["train", "trial", "choose"]

@@ -386,15 +386,14 @@ def test_the_shipped_configuration_reads_at_every_scale(scale: str) -> None:
     assert study.scale == scale
     files = [file for file in SHIPPED.glob("*/*.yaml") if file.name not in ("study.yaml", DATASETS)]
     assert {(one.study, one.name) for one in study.analyses} == {(one.parent.name, one.stem) for one in files}
-    asked = {
-        (run.id, seed, run.as_built)
-        for one in study.analyses
-        for run in one.runs.values()
-        for seed in range(one.seeds)
-    }
+    every = [(one.seeds, run) for one in study.analyses for run in one.runs.values()]
+    asked = {(run.id, seed, run.as_built) for seeds, run in every if not run.search for seed in range(seeds)}
+    searched = {(run.id, seed) for seeds, run in every if run.search for seed in range(seeds)}
     trained = {(run, seed) for run, seed, as_built in asked if not as_built}
     # A model as it was built is tested by the same stage where a table of that is read.
     assert trained <= seeds_of(workflow, "train") <= {(run, seed) for run, seed, _ in asked}
+    assert seeds_of(workflow, "choose") == seeds_of(workflow, "trial") == searched
+    assert searched
 
 
 def test_the_thesis_scale_has_the_numbers_of_table_4_1() -> None:
