@@ -185,6 +185,7 @@ PARTS = {
         "detection": "lea.measure.detection:measure",
         "feature-distances": "lea.measure.feature_distances:measure",
         "likelihood": "lea.measure.likelihood:measure",
+        "neighbours": "lea.measure.neighbours:measure",
         "normality": "lea.measure.normality:measure",
         "parameters": "lea.measure.parameters:measure",
         "recovery": "lea.measure.recovery:measure",
@@ -200,6 +201,7 @@ PARTS = {
     },
     "picture": {
         "leas": "lea.studies.lea.pictures:show",
+        "codes": "lea.show.codes:show",
         "generated": "lea.show.generated:show",
         "mixtures": "lea.show.mixtures:show",
         "tiles": "lea.studies.topography.pictures:show",
@@ -241,6 +243,7 @@ PARTS = {
         "against": "lea.figures.against:draw",
         "trends": "lea.figures.trends:draw",
         "pictures": "lea.figures.pictures:draw",
+        "codes": "lea.figures.codes:draw",
         "gallery": "lea.figures.gallery:draw",
         "mixtures": "lea.figures.mixtures:draw",
         "simplex": "lea.figures.simplex:draw",

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from lea.data.tensors import Data, Samples
+from lea.compute.projections import codes_of, labels_of
+from lea.data.tensors import Data
 from lea.errors import UserError
 from lea.measure.measurement import Measurement
 
@@ -21,7 +22,6 @@ NEEDS = ("encode",)
 LIMITS = {"neighbours": (1, 100_000)}
 LIBRARIES = {"sklearn": "outliers"}
 READERS = ("linear", "neighbours", "chance")
-BATCH = 1000
 ROUNDS = 1000  # of a logistic regression, at most
 
 
@@ -43,8 +43,8 @@ def measure(
     if not len(data.test) or neighbours > len(data.train):
         found = f"{len(data.train)} training and {len(data.test)} test samples"
         raise UserError(f"{found}; expected at least {neighbours} and 1, to read their labels")
-    codes, labels = _codes(model, data.train), _labels(data.train)
-    others, theirs = _codes(model, data.test), _labels(data.test)
+    codes, labels = codes_of(model, data.train), labels_of(data.train)
+    others, theirs = codes_of(model, data.test), labels_of(data.test)
     for column, label in enumerate(factors):
         numbers = label in ordered
         y, expected = labels[:, column], theirs[:, column]
@@ -79,15 +79,3 @@ def read_labels(
         name: float(make_pipeline(StandardScaler(), reader).fit(codes, labels).score(others, theirs))
         for name, reader in zip(READERS, readers, strict=True)
     }
-
-
-def _codes(model: Any, samples: Samples) -> np.ndarray:
-    """(n, d) float64."""
-    codes = torch.cat([model.encode(x).mean.flatten(1) for x in samples.batches(BATCH)])
-    return codes.double().cpu().numpy()
-
-
-def _labels(samples: Samples) -> np.ndarray:
-    """(n, factors)."""
-    assert samples.labels is not None, "a metric with an option `factors` is given labels"
-    return samples.labels.cpu().numpy()
