@@ -5,37 +5,16 @@ parameter that is drawn only where another says so.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from lea.search.choose.stage import OUTPUTS
 from lea.store import schema
 
 Row = dict[str, object]
-TABLES = {
-    "trials": {
-        "run": "string",
-        "seed": "int32",
-        "trial": "int32",
-        "state": "string",  # complete, pruned, diverged
-        "epoch": "int32",  # the last that it was trained to
-        "value": "float64",  # after it; inf: diverged
-        "chosen": "bool",
-        "parameter": "string",
-        "number": "float64",  # null: it is none, or was not drawn
-        "text": "string",  # empty: it was not drawn
-        "low": "float64",  # null: it is one of several choices
-        "high": "float64",
-        "scale": "string",  # linear, log, choice
-    },
-    "histories": {
-        "run": "string",
-        "seed": "int32",
-        "trial": "int32",
-        "epoch": "int32",
-        "value": "float64",
-    },
-}
+TABLES: Mapping[str, Any] = {name: OUTPUTS[name] for name in ("trials", "histories")}
 
 
 @dataclass(frozen=True)

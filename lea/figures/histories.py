@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from lea.errors import UserError
 from lea.figures.pages import WIDTH, draw_legend
-from lea.figures.selection import chosen
+from lea.figures.selection import chosen, first_searches
 
 NEEDS = ("histories",)
 LIMITS = {"searches": (1, 9)}
@@ -28,12 +28,11 @@ LOOKS: dict[str, dict[str, Any]] = {  # by state
 def table(
     summaries: Mapping[str, pd.DataFrame], *, searches: int = 3, where: Mapping[str, object] | None = None
 ) -> pd.DataFrame:
-    """The rows of the first so many searches, of a run each its own."""
+    """All trials of the first so many searches."""
     rows = chosen(summaries["histories"], where)
     if not np.isfinite(rows["value"]).any():
         raise UserError("nothing to draw: no trial of these searches has a value; choose others by `where`")
-    kept = rows[["label", "seed"]].drop_duplicates().head(searches)
-    return rows.merge(kept, on=["label", "seed"])
+    return first_searches(rows, searches)
 
 
 def draw(rows: pd.DataFrame, *, searches: int = 3, minimised: str = "what is minimised") -> Figure:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from lea.errors import UserError
 from lea.figures.pages import WIDTH
-from lea.figures.selection import chosen, label_of
+from lea.figures.selection import chosen, first_searches, label_of
 
 NEEDS = ("trials",)
 LIMITS = {"searches": (1, 6)}
@@ -44,12 +44,11 @@ class Axis:
 def table(
     summaries: Mapping[str, pd.DataFrame], *, searches: int = 3, where: Mapping[str, object] | None = None
 ) -> pd.DataFrame:
-    """The rows of the first so many searches, of a run each its own."""
+    """All trials of the first so many searches."""
     rows = chosen(summaries["trials"], where)
     if rows.empty:
         raise UserError("nothing to draw: no run was searched; expected one; choose others by `where`")
-    kept = rows[["label", "seed"]].drop_duplicates().head(searches)
-    return rows.merge(kept, on=["label", "seed"])
+    return first_searches(rows, searches)
 
 
 def draw(

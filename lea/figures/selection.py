@@ -54,6 +54,11 @@ def worded(title: str, value: object) -> str:
         raise UserError(f"title: found '{title}'; expected one place for {value!r}, such as {{}}") from error
 
 
+def first_searches(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The rows of the first so many searches, of a run each seed is one."""
+    return rows.merge(rows[["label", "seed"]].drop_duplicates().head(count), on=["label", "seed"])
+
+
 def called(value: object, names: Mapping[str, str] | None) -> str:
     """A value of a column in words: what `names` call it, or its own text; 6.0 is 6."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
