@@ -69,10 +69,11 @@ def _draw_search(axes: Axes, rows: pd.DataFrame, top: float) -> None:
         if mark:
             height = ended["value"] if np.isfinite(ended["value"]) else top
             axes.plot(ended["epoch"], height, mark, color=look["color"], ms=5)
-    axes.set_yscale("log")
-    axes.yaxis.set_minor_locator(LogLocator(subs=(0.2, 0.3, 0.5)))
+    if (rows["value"] > 0).all():
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_locator(LogLocator(subs=(0.2, 0.3, 0.5)))
+        axes.yaxis.set_minor_formatter("{x:.2g}")
+        axes.tick_params("y", which="minor", labelsize=6)
     axes.yaxis.set_major_formatter("{x:.3g}")
-    axes.yaxis.set_minor_formatter("{x:.2g}")
-    axes.tick_params("y", which="minor", labelsize=6)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from lea.errors import UserError
@@ -64,7 +64,8 @@ def draw(
     finite = rows.loc[np.isfinite(rows["value"]), "value"]
     if finite.empty:
         raise UserError("nothing to draw: all trials diverged")
-    norm = LogNorm(finite.min(), max(finite.quantile(0.9), finite.min() * 1.01))
+    low, high = float(finite.min()), float(finite.quantile(0.9))
+    norm = LogNorm(low, max(high, low * 1.01)) if low > 0 else Normalize(low, max(high, low + 1e-9))
     axes_of = [_axis(its, parameter, labels) for parameter, its in rows.groupby("parameter", sort=False)]
     last = _values(finite, "result")
     panels = figure.subplots(len(groups), 1, squeeze=False)[:, 0]
@@ -103,7 +104,7 @@ def _order(text: str) -> tuple[float, str]:
 
 def _values(finite: pd.Series, label: str) -> Axis:
     ends = (float(finite.min()), float(finite.max()))
-    return Axis(label, {0.0: f"{ends[0]:.3g}", 1.0: f"{ends[1]:.3g}"}, ends, True)
+    return Axis(label, {0.0: f"{ends[0]:.3g}", 1.0: f"{ends[1]:.3g}"}, ends, ends[0] > 0)
 
 
 def _draw_axes(panel: Axes, axes: Sequence[Axis]) -> None:
@@ -131,7 +132,7 @@ def _draw_axes(panel: Axes, axes: Sequence[Axis]) -> None:
             )
 
 
-def _draw_trial(panel: Axes, trial: pd.DataFrame, axes: Sequence[Axis], last: Axis, norm: LogNorm) -> None:
+def _draw_trial(panel: Axes, trial: pd.DataFrame, axes: Sequence[Axis], last: Axis, norm: Normalize) -> None:
     first = trial.iloc[0]
     value = first["value"]
     places = [_place(row, axis) for (_, row), axis in zip(trial.iterrows(), axes, strict=True)]

@@ -2,12 +2,16 @@
 came to there. Optuna's own decide, as if the trial were the last that came to the rung.
 """
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
+
+
+WORST = sys.float_info.max  # instead of no number: a median between a number and infinity is none
 
 
 class Pruner(ABC):
@@ -31,6 +35,7 @@ class Pruner(ABC):
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(pruner=self.made())
+        own, *others = ([min(value, WORST) for value in values] for values in (own, *others))
         for values in others:
             trial = study.ask()
             for rung, value in enumerate(values):
@@ -41,12 +46,12 @@ class Pruner(ABC):
         trial, pruned = study.ask(), False
         for rung, value in enumerate(own):
             trial.report(value, self.step(rung))
-            pruned = trial.should_prune()
+            pruned = bool(trial.should_prune())
         return pruned
 
 
 class Median(Pruner):
-    """Ends a trial that is worse than the median of the others at this rung."""
+    """Ends a trial whose best so far is worse than the median of the others at this rung."""
 
     def made(self) -> "BasePruner":
         """Without a start in which nobody is pruned: all are there."""
@@ -56,7 +61,7 @@ class Median(Pruner):
 
 
 class Percentile(Pruner):
-    """Ends a trial that is not among the best `keep` percent of the others."""
+    """Ends a trial whose best so far is not among the best `keep` percent of the others at this rung."""
 
     LIMITS = {"keep": (0, 100)}
 

@@ -26,8 +26,10 @@ class Told:
         return self.values[max(self.values)]
 
     def at_rungs(self, search: Search, until: int) -> list[float]:
-        """What it came to at each of the first so many rungs, as far as it was trained."""
-        return [self.values[epoch] for epoch in search.rungs[:until] if epoch in self.values]
+        """What it came to at each of the first so many rungs: as far as it was trained, or diverged."""
+        behind = math.inf if self.state == "diverged" else None
+        found = (self.values.get(epoch, behind) for epoch in search.rungs[:until])
+        return [value for value in found if value is not None]
 
     def rows(self, trial: int) -> list[dict[str, Any]]:
         """The table's."""

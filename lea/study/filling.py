@@ -93,7 +93,7 @@ def beside(space: Sequence[Dimension], wanted: Dimension) -> dict[str, Any]:
     for key, names in wanted.when.items():
         other = next(one for one in space if one.key == key)
         choice = next(one for one in other.choices or () if named(one) in names)
-        found |= {**beside(space, other), key: choice}
+        found = {**beside(space, other), **found, key: choice}
     return {one.key: found[one.key] for one in space if one.key in found}
 
 

@@ -12,8 +12,8 @@ from lea.study.entries import AimEntry, RangeEntry, SearchEntry
 from lea.study.filling import Values, beside, drawn, ends, filled, named, value_at
 from lea.study.grids import nested
 from lea.study.layers import merged
-from lea.study.parts import read_part
-from lea.study.spec import Aim, Dimension, Part, Run, Search, canonical
+from lea.study.parts import check_libraries, read_part
+from lea.study.spec import Aim, Dimension, Part, Run, Search, canonical, trained_in
 
 ReadRun = Callable[[Mapping[str, Any], Spot], Run]
 PLACES = ("model.", "method.", "initialisation", "fit.optimizer", "fit.optimizers.", "fit.batch_size")
@@ -23,6 +23,7 @@ RANGES = ("uniform", "log_uniform", "integer", "choices")
 def searched(run: Run, entry: SearchEntry, read: ReadRun, values: Mapping[str, Any], here: Spot) -> Run:
     """A run with its search; `values` are the configuration's, which `read` makes runs of."""
     spot = here / "search"
+    check_libraries("a search needs", {"optuna": "search"}, spot)
     if not run.fit.epochs:
         raise spot.error("with epochs 0 nothing is trained; expected no `search`; remove it")
     space: list[Dimension] = []
@@ -56,6 +57,9 @@ def _dimension(key: str, entry: RangeEntry, before: list[Dimension], spot: Spot)
     kind, values = given[0], getattr(entry, given[0])
     here = spot / kind
     if kind == "choices":
+        strange = [value for value in values if isinstance(value, Mapping) and "name" not in value]
+        if strange:
+            raise here.error(f"found {strange[0]}; expected values, or parts with their `name`")
         names = [named(value) for value in values]
         if len(names) < 2 or len(set(names)) < len(names):
             raise here.error(f"found {', '.join(names) or 'none'}; expected two at least, each once")
@@ -101,14 +105,27 @@ def _written(
             value_at(read(_with_its_own(space, dimension, choice)), dimension.key)
             for choice in dimension.choices or ()
         ]
-        found.append(replace(dimension, choices=tuple(choices) or None))
+        when = {key: _renamed(key, names, space, found) for key, names in dimension.when.items()}
+        found.append(replace(dimension, choices=tuple(choices) or None, when=when))
     for dimension, its in zip(space, found, strict=True):
         for value, written in zip(ends(dimension), ends(its), strict=True):
             wanted = read(_among(space, dimension, value))
+            if canonical(list(trained_in(wanted))) != canonical(list(trained_in(run))):
+                expected = "expected the same trained models in all trials; give each a run of its own"
+                raise (spot / dimension.key).error(f"'{named(value)}' is made with another; {expected}")
             if canonical(filled(run, _among(found, its, written))) != canonical(wanted):
                 expected = "expected what changes nothing but that key; choose another"
                 raise (spot / dimension.key).error(f"'{named(value)}' changes other keys, too; {expected}")
     return found
+
+
+def _renamed(
+    key: str, names: Sequence[str], space: Sequence[Dimension], written: Sequence[Dimension]
+) -> tuple[str, ...]:
+    """What choices of another dimension are called where they are written out: 0 may be 0.0."""
+    raw, its = (next(one for one in all_ if one.key == key).choices or () for all_ in (space, written))
+    called = {named(one): named(other) for one, other in zip(raw, its, strict=True)}
+    return tuple(called[name] for name in names)
 
 
 def _with_its_own(space: Sequence[Dimension], dimension: Dimension, choice: object) -> Values:

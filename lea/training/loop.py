@@ -25,7 +25,7 @@ from lea.study.spec import Fit
 from lea.training.epochs import Epoch, Measurement, Past, past_of
 from lea.training.freezing import Learner
 from lea.training.method import Batch, Method
-from lea.training.totals import Totals
+from lea.training.totals import NoNumber, Totals
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LINES = 5.0
@@ -66,21 +66,25 @@ def train(
         _snap(past, 0, network, method, data, fit)
     pause = pauses(keeper, lambda: past.joined(now.kept()))
     progress = Progress.of(now, data.train, fit)
-    while now.epoch <= (until or fit.epochs):
-        learner.mode()
-        totals = _steps(network, method, data.train, fit, now, progress, pause)
-        started = time.perf_counter()
-        measured = list(totals.measurements(now.epoch))  # waits for the device
-        seconds = now.seconds + time.perf_counter() - started
-        # Who goes on from a test makes all of them again, with what they draw.
-        pause_again = pauses(keeper, partial(past.joined, now.kept()))
-        measured += _tests(network, method, data, fit, now.epoch, pause_again)
-        ended = Epoch(number=now.epoch, measurements=measured, samples=totals.samples, seconds=seconds)
-        ended.log()
-        past.epochs.append(ended)
-        _snap(past, now.epoch, network, method, data, fit)
-        now.next_epoch()
-        pause(ended=True)
+    try:
+        while now.epoch <= (until or fit.epochs):
+            learner.mode()
+            totals = _steps(network, method, data.train, fit, now, progress, pause)
+            started = time.perf_counter()
+            measured = list(totals.measurements(now.epoch))  # waits for the device
+            seconds = now.seconds + time.perf_counter() - started
+            # Who goes on from a test makes all of them again, with what they draw.
+            pause_again = pauses(keeper, partial(past.joined, now.kept()))
+            measured += _tests(network, method, data, fit, now.epoch, pause_again)
+            ended = Epoch(number=now.epoch, measurements=measured, samples=totals.samples, seconds=seconds)
+            ended.log()
+            past.epochs.append(ended)
+            _snap(past, now.epoch, network, method, data, fit)
+            now.next_epoch()
+            pause(ended=True)
+    except NoNumber as error:
+        error.past = past
+        raise
     return past, past.joined(now.kept())
 
 

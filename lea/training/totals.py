@@ -9,7 +9,7 @@ from torch import Tensor
 from lea import blame
 from lea.compute.sums import Sums, add, value
 from lea.errors import UserError
-from lea.training.epochs import Measurement
+from lea.training.epochs import Measurement, Past
 from lea.training.method import Method
 
 LOSS = "loss"  # the metric that must be finite
@@ -23,6 +23,7 @@ class NoNumber(UserError):
     def __init__(self, found: str, split: str) -> None:
         super().__init__(f"{found}; {EXPECTED}; {TRY}")
         self.found, self.split = found, split
+        self.past = Past()  # what there was before
 
 
 @dataclass(slots=True)

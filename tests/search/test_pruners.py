@@ -65,6 +65,10 @@ def test_the_order_of_the_others_decides_nothing(pruner: Median) -> None:
 def test_a_trial_that_diverged_counts_as_the_worst() -> None:
     assert Median().prunes([math.inf], [[1.0], [2.0]])
     assert not Median().prunes([1.0], [[math.inf], [math.inf]])
+    for others in ([0.1, 0.2, math.inf], [0.1, 0.15, 0.2, math.inf, math.inf]):
+        assert Median().prunes([0.9], [[one] for one in others])
+    assert not Percentile().prunes([0.05], [[0.1], *[[math.inf]] * 4])
+    assert Percentile().prunes([math.inf], [*[[0.1]] * 2, *[[math.inf]] * 3])
 
 
 def test_alone_a_trial_goes_on() -> None:

@@ -333,6 +333,43 @@ def test_a_trial_without_a_number_is_a_result(tmp_path: Path) -> None:
     assert not any(row["chosen"] for row in trials if row["trial"] in diverged)
 
 
+LATER = """
+import torch
+from torch import nn
+
+
+class Loud(nn.Module):
+    def __init__(self, shape: tuple[int, ...], classes: int, *, times: float = 1.0) -> None:
+        super().__init__()
+        self.times = times
+        self.layer = nn.Sequential(nn.Flatten(), nn.Linear(shape[0] * shape[1] * shape[2], classes))
+        self.register_buffer("steps", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.steps += self.training
+        return self.layer(x) * (self.times if self.steps > 12 else 1)
+"""
+
+
+def test_epochs_before_a_loss_was_no_number_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loud: None
+) -> None:
+    (tmp_path / "own/loud.py").write_text(LATER.replace("Loud", "Late"))
+    (tmp_path / "own/late.py").write_text(LATER.replace("Loud", "Late"))
+    forget_sources()
+    text = DIVERGING.replace("loud:Loud", "late:Late").replace("epochs: 3", "epochs: 5")
+    study = Here(tmp_path, text)
+    outputs = study.search()
+    trials = read_table(outputs["trials"]).to_pylist()
+    diverged = [row for row in trials if row["number"] == 1e39]
+    assert diverged
+    assert {(row["state"], row["epoch"]) for row in diverged} == {("diverged", 4)}  # four steps an epoch
+    for row in diverged:
+        its = study.told(row["trial"], 1)
+        assert [one["epoch"] for one in its] == [1, 2, 3, 4]
+        assert [math.isfinite(one["value"]) for one in its] == [True, True, True, False]
+
+
 @pytest.mark.usefixtures("loud")
 def test_where_no_trial_ends_well_that_is_said(tmp_path: Path) -> None:
     text = DIVERGING.replace("[1.0, 1.0e+39, 2.0]", "[1.0e+40, 1.0e+39]")

@@ -188,6 +188,7 @@ def test_what_is_searched_for_is_no_column(folder: Path, edit: Edit) -> None:
             "choices: [16]",
             "fit.batch_size.choices: found 16; expected two at least, each once",
         ),
+        ("choices: [16, 32]", "choices: [{size: 1}, 2]", "found {'size': 1}; expected values, or parts with"),
         ("choices: [16, 32]", "choices: [16, 16]", "batch_size.choices: found 16, 16; expected two at least"),
         ("choices: [16, 32]", "choices: [16, many]", "fit.batch_size: found 'many'; expected"),
         ("[{name: adam}", "[{name: adan}", "fit.optimizer: no optimizer 'adan'; did you mean 'adam'?"),
@@ -233,6 +234,34 @@ def test_a_wrong_search_is_refused_where_it_is_written(
     said = refusal(folder)
     assert said.startswith("trial/search.yaml: runs.found.search"), said
     assert message in said
+
+
+def test_what_is_written_out_is_known_under_when(folder: Path, edit: Edit) -> None:
+    old = "        fit.optimizer.momentum"
+    edit(SEARCH, old, f"        fit.optimizer.decay: {{choices: [1.0e-4, 0]}}\n{old}")
+    edit(SEARCH, "when: {fit.optimizer: sgd}", "when: {fit.optimizer: sgd, fit.optimizer.decay: 0}")
+    run = found(folder)
+    assert run.search
+    for values in values_of_trials(run.search, 1, {}).values():
+        plain = values["fit.optimizer.decay"] == 0 and values["fit.optimizer"]["name"] == "sgd"
+        assert ("fit.optimizer.momentum" in values) == plain
+
+
+def test_trials_are_made_with_the_same_trained_models(folder: Path, edit: Edit) -> None:
+    edit(SEARCH, "seeds: 2", "  other: {}\n  another: {model: {hidden: 9}}\nseeds: 2")
+    edit(SEARCH, "  found:\n", "  found:\n    model: {name: on-codes, encoder: {run: other}}\n")
+    edit(
+        SEARCH,
+        "        model.hidden: {integer: [4, 16]}\n        model.kernels: {choices: [[2, 2], [2, 4]]}\n",
+        "        model.encoder.run: {choices: [other, another]}\n",
+    )
+    edit(SEARCH, "  model: {name: classic, kernels: [2, 2], hidden: 8}\n", "")
+    edit(
+        SEARCH,
+        "  other: {}\n  another: {model: {hidden: 9}}",
+        "  other: {model: {name: classic}}\n  another: {model: {name: classic, hidden: 9}}",
+    )
+    assert "'another' is made with another; expected the same trained models" in refusal(folder)
 
 
 def test_a_search_of_all_runs_is_refused_at_its_own_place(folder: Path, edit: Edit) -> None:

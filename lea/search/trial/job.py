@@ -48,12 +48,13 @@ def compute(job: Job) -> dict[str, Any]:
     try:
         _, past, kept = train_job(job, begun=_begun(job) if own else None, until=until)
     except UserError as error:
-        if not isinstance(error.__cause__, NoNumber):
+        cause = error.__cause__
+        if not isinstance(cause, NoNumber):
             raise
         log.warning("trial %d: %s", rung.trial, error)
-        before = own.values if own else {}
+        before = _values(cause.past, search, rung.trial) if cause.past.epochs else {}
         diverged = {max(before, default=0) + 1: math.inf}
-        return _ended(rung, Told(state="diverged", values={**before, **diverged}))
+        return _ended(rung, Told(state="diverged", values=before | diverged))
     facts = json.dumps(kept.facts | {"where": where_of(job)}).encode()
     ends = rung.rung + 1 == len(search.rungs)
     now = Told(state="complete" if ends else "going", values=_values(past, search, rung.trial))
