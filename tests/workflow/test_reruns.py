@@ -28,8 +28,8 @@ def test_nothing_runs_when_nothing_changed(built: Project):
     [
         (
             "lea/training/loop.py",
-            "        learner.mode()\n",
-            "        # a comment\n        learner.mode( )\n\n",
+            "            learner.mode()\n",
+            "            # a comment\n            learner.mode( )\n\n",
         ),
         (
             "lea/studies/lea/networks/classic.py",
