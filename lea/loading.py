@@ -16,7 +16,7 @@ from lea.compute.building import build_model
 from lea.errors import UserError
 from lea.seals import header_of, is_table, read_content
 from lea.study.build import build, in_file
-from lea.study.spec import Part, Run, Trained, of_seed
+from lea.study.spec import Part, Run, Trained, called_within, of_seed
 from lea.study.stages import WEIGHTS
 
 GIVE = f"give the file '{WEIGHTS}.safetensors' of a run and seed"
@@ -36,7 +36,7 @@ def load(file: str | PathLike[str]) -> nn.Module:
     def another(wanted: Trained) -> nn.Module:
         """The model of another run, whose weights come with those of this one."""
         its_seed = seed if wanted.seed is None else wanted.seed
-        given = record["models"][wanted.run.id]
+        given = record["models"][called_within(wanted.run, its_seed)]
         its_run = build(Run, given["run"], in_file(path)) if wanted.run.search else wanted.run
         made = _built(path, its_run, given, its_seed, lambda one: another(of_seed(one, its_seed)))
         within.append((wanted.run.id, made))

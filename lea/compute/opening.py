@@ -29,7 +29,18 @@ from lea.provenance import origin
 from lea.seals import read_header
 from lea.store import digest, read_table, rows_table, write_table
 from lea.study.build import build, in_file
-from lea.study.spec import Memory, Part, Run, Task, Trained, described, of_seed, parse_task, trained_in
+from lea.study.spec import (
+    Memory,
+    Part,
+    Run,
+    Task,
+    Trained,
+    called_within,
+    described,
+    of_seed,
+    parse_task,
+    trained_in,
+)
 from lea.study.stages import Columns, Stage, parts_of, stage, tables
 
 log = logging.getLogger(__name__)
@@ -133,13 +144,13 @@ class Job:
 
     @property
     def models_within(self) -> dict[str, Any]:
-        """What the models of other runs within the run's own are built from, by run."""
+        """What the models of other runs within the run's own are built from."""
         found: dict[str, Any] = {}
         for wanted in trained_in(self.run.model):
             record = read_header(self.trained_path(wanted), f"the weights of '{wanted.run.id}'").record
             its = {"shape": record["shape"], "classes": record["classes"]}
             its |= {"run": record["run"]} if wanted.run.search else {}
-            found |= {wanted.run.id: its} | record["models"]
+            found |= {called_within(wanted.run, self.seed_of(wanted)): its} | record["models"]
         return found
 
     def trained_path(self, wanted: Trained) -> Path:

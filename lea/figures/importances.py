@@ -61,5 +61,6 @@ def draw(rows: pd.DataFrame, *, labels: Mapping[str, str] | None = None) -> Figu
         axes.set_xlabel(TITLES.get(evaluator, evaluator))
     names = [label_of(parameter, labels) for parameter in places]
     panels[0].set_yticks(list(places.values()), names)
+    panels[0].set_ylim(-0.6, len(places) - 0.4)
     draw_legend(figure)
     return figure

@@ -61,8 +61,8 @@ class QuasiRandom(Sampler):
 
 class TPE(Sampler):
     """Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), a batch at a time: a trial learns
-    from those of earlier batches, and keeps away from those before it in its own. The first `startup` are
-    random.
+    from those of earlier batches, and keeps away from those before it in its own. Until `startup` have
+    ended, batches are random.
     """
 
     LIBRARIES = {"optuna": "search"}

@@ -61,8 +61,10 @@ def _dimension(key: str, entry: RangeEntry, before: list[Dimension], spot: Spot)
         if strange:
             raise here.error(f"found {strange[0]}; expected values, or parts with their `name`")
         names = [named(value) for value in values]
-        if len(names) < 2 or len(set(names)) < len(names):
-            raise here.error(f"found {', '.join(names) or 'none'}; expected two at least, each once")
+        if len(names) < 2 or len(set(names)) < len(names) or not all(names):
+            raise here.error(
+                f"found {', '.join(names) or 'none'}; expected two at least, each once, none of them empty"
+            )
     elif not (all(map(math.isfinite, values)) and values[0] < values[1]):
         raise here.error(f"found {list(values)}; expected two numbers, the lesser first")
     elif kind == "log_uniform" and values[0] <= 0:

@@ -36,7 +36,7 @@ class Part:
     options: Mapping[str, object]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", {key: _revived(one) for key, one in self.options.items()})
+        object.__setattr__(self, "options", {key: revived(one) for key, one in self.options.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,19 +224,24 @@ def trained_in(spec: object) -> Iterator[Trained]:
             yield from trained_in(getattr(spec, field.name))
 
 
+def called_within(run: Run, seed: int) -> str:
+    """What the model of a run is called within another: each seed of a search has values of its own."""
+    return f"{run.id}/seed={seed}" if run.search else run.id
+
+
 def of_seed(model: Trained, seed: int | None) -> Trained:
     """A trained model that another is made with: of the other's seed, unless it says its own."""
     return model if seed is None or model.seed is not None else replace(model, seed=seed)
 
 
-def _revived(option: object) -> object:
+def revived(option: object) -> object:
     """An option as it was before it was written as JSON."""
     if isinstance(option, Mapping):
         if option.keys() == {"name", "options"}:
             return build(Part, option, in_file("--spec"))
         is_trained = isinstance(option.get("run"), Mapping) and option.keys() <= {"run", "seed"}
         return build(Trained, option, in_file("--spec")) if is_trained else option
-    return [_revived(one) for one in option] if isinstance(option, list) else option
+    return [revived(one) for one in option] if isinstance(option, list) else option
 
 
 def canonical(spec: object) -> str:

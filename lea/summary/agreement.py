@@ -15,10 +15,15 @@ def choices(trials: pd.DataFrame) -> Iterator[dict[str, object]]:
     for parameter, rows in trials.groupby("parameter", sort=False):
         chosen = rows[rows["chosen"]]
         for _, row in chosen.iterrows():
-            its = {"value": row["number"], "text": row["text"] or NONE}
+            its = {"value": row["number"], "text": _text(row)}
             yield {"seed": row["seed"], "searches": 1, "quantity": "chosen", "parameter": parameter, **its}
-        texts = ", ".join(text or NONE for text in chosen["text"])
+        texts = ", ".join(_text(row) for _, row in chosen.iterrows())
         yield {"parameter": parameter, "text": texts, **_together(rows)}
+
+
+def _text(row: pd.Series) -> str:
+    is_number = row["scale"] != "choice" and row["text"]
+    return f"{row['number']:.3g}" if is_number else row["text"] or NONE
 
 
 def _together(rows: pd.DataFrame) -> dict[str, object]:

@@ -23,7 +23,9 @@ from lea.compute.keeping import Keeper
 from lea.compute.opening import do_job
 from lea.data.job import prepare
 from lea.errors import UserError
+from lea.search.choose.written import analysis_of
 from lea.store import read_table
+from lea.study.filling import filled
 from lea.study.jobs import Work
 from lea.study.spec import Run, canonical
 from lea.study.workflow import Workflow
@@ -164,6 +166,20 @@ def test_what_is_written_to_be_run_trains_to_the_same_bits(here: Here, tmp_path:
     assert read_table(outputs["metrics"]).select(columns) == read_table(made(here)["metrics"]).select(columns)
 
 
+def test_the_searches_that_it_is_made_with_are_written_too(here: Here, tmp_path: Path) -> None:
+    """Read again, they are the same searches by their ids, which hold all that determines them."""
+    text = TEXT.replace(
+        "    model: {hidden: 5}", "    search: {space: {model.hidden: {choices: [5, 6]}}, trials: 2}"
+    )
+    run = Here(tmp_path / "first", text).workflow.study.analyses[0].runs["started"]
+    written = analysis_of(run, filled(run, {"model.hidden": 6}), trial=1, value=0.5, seed=0)
+    again = Here(tmp_path / "again", written.replace("needed 1", "found"))
+    runs = again.workflow.study.analyses[0].runs
+    assert again.run.search == here.run.search
+    assert again.run.id == here.run.id
+    assert runs["chosen"].id == filled(run, {"model.hidden": 6}).id
+
+
 def test_its_weights_are_a_model_as_any(here: Here) -> None:
     model = lea.load(made(here)["weights"])
     (hidden,) = [
@@ -282,6 +298,8 @@ OWN = """
 import torch
 from torch import nn
 
+from lea.nn.discriminator import Trained
+
 
 class Loud(nn.Module):
     def __init__(self, shape: tuple[int, ...], classes: int, *, times: float = 1.0) -> None:
@@ -291,6 +309,30 @@ class Loud(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.times * self.layer(x)
+
+
+class Pair(nn.Module):
+    def __init__(self, shape: tuple[int, ...], classes: int, *, first: Trained, second: Trained) -> None:
+        super().__init__()
+        self.first, self.second = first, second
+        self.weight = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.weight * self.first(x) + self.second(x)
+"""
+TWO_BODIES = """\
+title: A search
+every_run:
+  data: {table: digits, samples: 100, held_out: 40}
+  method: {name: classify}
+  fit: {epochs: 1, optimizer: {name: adam, rate: 1.0e-3}}
+runs:
+  found:
+    model: {name: classic, kernels: [2, 2]}
+    search: {space: {model.hidden: {integer: [4, 99]}}, trials: 1}
+  pair:
+    model: {name: "own:Pair", first: {run: found, seed: 0}, second: {run: found, seed: 1}}
+seeds: 1
 """
 DIVERGING = """\
 title: A search
@@ -300,7 +342,7 @@ every_run:
   fit: {epochs: 3, optimizer: {name: adam, rate: 1.0e-3}}
 runs:
   found:
-    model: {name: "loud:Loud"}
+    model: {name: "own:Loud"}
     search:
       space: {model.times: {choices: [1.0, 1.0e+39, 2.0]}}
       trials: 6
@@ -311,14 +353,32 @@ seeds: 1
 
 
 @pytest.fixture
-def loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_sources: None) -> None:
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_sources: None) -> None:
     (tmp_path / "own").mkdir()
-    (tmp_path / "own/loud.py").write_text(OWN)
+    (tmp_path / "own/own.py").write_text(OWN)
     monkeypatch.syspath_prepend(str(tmp_path / "own"))
     forget_sources()
 
 
-@pytest.mark.usefixtures("loud")
+@pytest.mark.usefixtures("own")
+def test_models_within_are_those_of_their_seeds(tmp_path: Path) -> None:
+    """Two seeds of a search within one network: each is built from what its own search chose."""
+    study = Here(tmp_path, TWO_BODIES)
+    searching = sorted(study.works("trial"), key=lambda one: one.asked.rung)
+    for seed in (0, 1):
+        for work in (*searching, *study.works("choose")):
+            study.do(work, seed)
+    hidden = [
+        read_record_of(path)["run"]["model"]["options"]["hidden"]
+        for path in sorted(tmp_path.glob("results/quick/searches/*/*/weights.safetensors"))
+    ]
+    assert hidden[0] != hidden[1]
+    (training,) = study.works("train")
+    pair = lea.load(study.do(training)["weights"])
+    assert [one.get_parameter("hidden.weight").shape[0] for one in (pair.first, pair.second)] == hidden
+
+
+@pytest.mark.usefixtures("own")
 def test_a_trial_without_a_number_is_a_result(tmp_path: Path) -> None:
     study = Here(tmp_path, DIVERGING)
     outputs = study.search()
@@ -352,12 +412,12 @@ class Loud(nn.Module):
 
 
 def test_epochs_before_a_loss_was_no_number_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loud: None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: None
 ) -> None:
-    (tmp_path / "own/loud.py").write_text(LATER.replace("Loud", "Late"))
+    (tmp_path / "own/own.py").write_text(LATER.replace("Loud", "Late"))
     (tmp_path / "own/late.py").write_text(LATER.replace("Loud", "Late"))
     forget_sources()
-    text = DIVERGING.replace("loud:Loud", "late:Late").replace("epochs: 3", "epochs: 5")
+    text = DIVERGING.replace("own:Loud", "late:Late").replace("epochs: 3", "epochs: 5")
     study = Here(tmp_path, text)
     outputs = study.search()
     trials = read_table(outputs["trials"]).to_pylist()
@@ -370,7 +430,7 @@ def test_epochs_before_a_loss_was_no_number_are_told(
         assert [math.isfinite(one["value"]) for one in its] == [True, True, True, False]
 
 
-@pytest.mark.usefixtures("loud")
+@pytest.mark.usefixtures("own")
 def test_where_no_trial_ends_well_that_is_said(tmp_path: Path) -> None:
     text = DIVERGING.replace("[1.0, 1.0e+39, 2.0]", "[1.0e+40, 1.0e+39]")
     with pytest.raises(UserError, match=r"no trial was trained to the end .*0 diverged, 1 diverged"):

@@ -186,7 +186,7 @@ def test_what_is_searched_for_is_no_column(folder: Path, edit: Edit) -> None:
         (
             "choices: [16, 32]",
             "choices: [16]",
-            "fit.batch_size.choices: found 16; expected two at least, each once",
+            "fit.batch_size.choices: found 16; expected two at least, each once, none of them empty",
         ),
         ("choices: [16, 32]", "choices: [{size: 1}, 2]", "found {'size': 1}; expected values, or parts with"),
         ("choices: [16, 32]", "choices: [16, 16]", "batch_size.choices: found 16, 16; expected two at least"),

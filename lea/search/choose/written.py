@@ -1,11 +1,11 @@
 """A run as the configuration would say it: an analysis in YAML that trains it again, to the same bits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
 
-from lea.study.spec import Data, Dataset, Part, Run, Trained, described
+from lea.study.spec import Data, Dataset, Dimension, Part, Run, Search, Trained, described, revived
 
 CHOSEN = "chosen"
 
@@ -59,7 +59,32 @@ def _run(run: Run, runs: dict[str, Any], needed: dict[str, str]) -> dict[str, An
     if run.start:
         parts = {"parts": list(run.start.parts)} if run.start.parts else {}
         found["start"] = trained(run.start.model) | parts
+    if run.search:  # of one that it is made with
+        found["search"] = _search(run.search, plain)
     return found
+
+
+def _search(search: Search, plain: Callable[[Any], Any]) -> dict[str, Any]:
+    *rungs, _ = search.rungs
+    given = {
+        "space": {one.key: _range(one, plain) for one in search.space},
+        "sampler": plain(search.sampler),
+        "trials": search.trials,
+        "rungs": rungs or None,
+        "pruner": plain(search.pruner),
+        "minimise": described(search.minimise),
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _range(dimension: Dimension, plain: Callable[[Any], Any]) -> dict[str, Any]:
+    if dimension.choices is None:
+        to = int if dimension.kind == "integer" else float
+        its: list[Any] = [to(value) for value in (dimension.low, dimension.high) if value is not None]
+    else:
+        its = [plain(revived(choice)) for choice in dimension.choices]
+    when = {key: list(names) for key, names in dimension.when.items()}
+    return {dimension.kind: its} | ({"when": when} if when else {})
 
 
 def _data(data: Data) -> dict[str, Any]:
