@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lea.errors import UserError
 from lea.figures.selection import check_columns, chosen
 
 NEEDS = ("{summary}",)  # the option's
@@ -17,13 +18,22 @@ def table(
     columns: tuple[str, ...] | None = None,
     names: Mapping[str, str] | None = None,
     digits: Mapping[str, int] | None = None,
+    published: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """`columns`: which, in this order; `names`: what some are called instead; `digits`: behind the point,
-    columns with none are whole numbers.
+    columns with none are whole numbers; `published`: what the source has, by the label of a run, in a column
+    of that name behind the others.
     """
     rows = chosen(summaries[summary], where)
     columns = tuple(rows.columns) if columns is None else columns
     check_columns(rows, *columns, *(names or {}), *(digits or {}))
+    strange = [label for label in published or {} if label not in set(rows["label"])]
+    if strange:
+        found = f"no run '{strange[0]}'"
+        raise UserError(f"published: {found}; expected one of {', '.join(rows['label'].unique())}")
+    if published:
+        rows = rows.assign(published=rows["label"].map(dict(published)))
+        columns = (*columns, "published")
     rows = rows[list(columns)].round(dict(digits or {}))
     whole = {name: "Int64" for name, count in (digits or {}).items() if count == 0 and name in columns}
     return rows.astype(whole).rename(columns=dict(names or {}))
