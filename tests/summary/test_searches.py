@@ -104,6 +104,11 @@ def test_agreement_and_spread_of_what_was_chosen() -> None:
     agreement = found[(found["quantity"] == "agreement") & (found["parameter"] == "fit.optimizer.name")]
     assert agreement["value"].item() == pytest.approx(np.mean(pairs))
     assert 0 < agreement["chance"].item() < 1
+    assert agreement["text"].item() == ", ".join(map(str, names))
+    rates = [float(one["fit.optimizer.rate"]) for one in picked]
+    chosen = found[(found["quantity"] == "chosen") & (found["parameter"] == "fit.optimizer.rate")]
+    assert max(map(len, chosen["text"])) <= len("0.000123")
+    assert list(map(float, chosen["text"])) == pytest.approx(rates, rel=5e-3)
 
 
 def additive(count: int, seed: int) -> Inputs:
