@@ -106,7 +106,7 @@ def check(folder: Path, analyses: str) -> list[str]:
     with log.open("w") as said, subprocess.Popen(command, cwd=folder, stdout=said, stderr=said) as running:
         try:
             until = time.monotonic() + WAIT
-            killed, stopped = broken(folder, until)
+            killed, stopped = broken(folder, running, until)
             while running.poll() is None and time.monotonic() < until:
                 time.sleep(1)
         finally:
@@ -129,17 +129,17 @@ def check(folder: Path, analyses: str) -> list[str]:
     return problems + [f"left behind: {file}" for file in left] + list(differences(folder))
 
 
-def broken(folder: Path, until: float) -> tuple[str, str]:
+def broken(folder: Path, running: subprocess.Popen[bytes], until: float) -> tuple[str, str]:
     """Kill one training through SLURM, and hold another up until its time is over; what they trained."""
-    (first, job), (second, _) = two_held(folder, until)
+    (first, job), (second, _) = two_held(folder, running, until)
     subprocess.run(["scancel", "--signal=KILL", job], check=True)
     return first, second
 
 
-def two_held(folder: Path, until: float) -> list[tuple[str, str]]:
+def two_held(folder: Path, running: subprocess.Popen[bytes], until: float) -> list[tuple[str, str]]:
     """The run and seed, and SLURM's number, of two trainings that wait; SLURM wakes what it asks to end."""
     held: dict[str, str] = {}
-    while time.monotonic() < until:
+    while running.poll() is None and time.monotonic() < until:
         command = ["squeue", "-h", "-t", "R", "-o", "%i %k"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         jobs = re.findall(r"^(\d+) rule_train_wildcards_(\S+)_(\d+)$", listed, re.MULTILINE)
@@ -152,7 +152,7 @@ def two_held(folder: Path, until: float) -> list[tuple[str, str]]:
             if len(held) == 2:
                 return list(held.items())
         time.sleep(0.2)
-    raise TimeoutError("no two trainings ran at once")
+    raise TimeoutError("no two trainings ran at once; name an analysis with more of them")
 
 
 def process_of(folder: Path, name: str) -> int:
