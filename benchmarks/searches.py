@@ -8,6 +8,7 @@ long enough.
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,7 +29,7 @@ every_run:
   data: {{table: dsprites, samples: 2000, held_out: 200}}
   model: {{name: classic, kernels: [16, 16], hidden: 256}}
   method: {{name: classify}}
-  fit: {{epochs: {epochs}, batch_size: 20, optimizer: {{name: adam}}}}
+  fit: {{epochs: {epochs}, batch_size: 20, optimizer: {{name: adam, rate: 1.0e-3}}}}
 runs:
 {runs}
 """
@@ -60,9 +61,16 @@ def wall_of(runs: str) -> tuple[float, int]:
         (study / "study.yaml").write_text("title: Search\ncolumns: {rate: fit.optimizer.rate}\n")
         (study / "search.yaml").write_text(ANALYSIS.format(epochs=EPOCHS, runs=runs))
         command = [*SNAKEMAKE, "--cores", str(CORES), "--config", "studies=[search]"]
-        subprocess.run([*command, "--until", "prepare_data"], cwd=root, capture_output=True, check=True)
+        run([*command, "--until", "prepare_data"], root)
         start = time.perf_counter()
-        subprocess.run(command, cwd=root, capture_output=True, check=True)
+        run(command, root)
         wall = time.perf_counter() - start
         logs = [log.read_text() for log in root.glob("results/quick/logs/tr*/*.log")]  # train, trial
         return wall, sum(len(set(re.findall(r"epoch ([1-9]\d*),", log))) for log in logs)
+
+
+def run(command: list[str], root: Path) -> None:
+    """A command, or what it said."""
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
