@@ -26,14 +26,15 @@ def table(
     """
     rows = chosen(summaries[summary], where)
     columns = tuple(rows.columns) if columns is None else columns
-    check_columns(rows, *columns, *(names or {}), *(digits or {}))
-    strange = [label for label in published or {} if label not in set(rows["label"])]
-    if strange:
-        found = f"no run '{strange[0]}'"
-        raise UserError(f"published: {found}; expected one of {', '.join(rows['label'].unique())}")
     if published:
+        check_columns(rows, "label")
+        strange = [label for label in published if label not in set(rows["label"])]
+        if strange:
+            there = ", ".join(rows["label"].unique())
+            raise UserError(f"published: no run '{strange[0]}'; expected one of {there}")
         rows = rows.assign(published=rows["label"].map(dict(published)))
         columns = (*columns, "published")
+    check_columns(rows, *columns, *(names or {}), *(digits or {}))
     rows = rows[list(columns)].round(dict(digits or {}))
     whole = {name: "Int64" for name, count in (digits or {}).items() if count == 0 and name in columns}
     return rows.astype(whole).rename(columns=dict(names or {}))

@@ -23,7 +23,8 @@ def choices(trials: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 def _text(row: pd.Series) -> str:
     is_number = row["scale"] != "choice" and row["text"]
-    return f"{row['number']:.3g}" if is_number else row["text"] or NONE
+    digits = 15 if float(row["number"]).is_integer() else 3  # whole numbers as they are
+    return f"{row['number']:.{digits}g}" if is_number else row["text"] or NONE
 
 
 def _together(rows: pd.DataFrame) -> dict[str, object]:

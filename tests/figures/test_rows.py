@@ -12,7 +12,9 @@ MEANS = pd.DataFrame(
 
 
 def test_what_was_published_stands_behind_the_rows_of_its_run() -> None:
-    made = table({"means": MEANS}, summary="means", digits={"mean": 1}, published={"b": 0.25})
+    made = table(
+        {"means": MEANS}, summary="means", digits={"mean": 1, "published": 2}, published={"b": 0.254}
+    )
     assert made.to_csv(index=False).split() == [
         "label,response,mean,published",
         "a,loss,0.1,",

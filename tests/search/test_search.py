@@ -166,17 +166,25 @@ def test_what_is_written_to_be_run_trains_to_the_same_bits(here: Here, tmp_path:
     assert read_table(outputs["metrics"]).select(columns) == read_table(made(here)["metrics"]).select(columns)
 
 
-def test_the_searches_that_it_is_made_with_are_written_too(here: Here, tmp_path: Path) -> None:
+def test_the_searches_that_it_is_made_with_are_written_too(tmp_path: Path) -> None:
     """Read again, they are the same searches by their ids, which hold all that determines them."""
     text = TEXT.replace(
         "    model: {hidden: 5}", "    search: {space: {model.hidden: {choices: [5, 6]}}, trials: 2}"
     )
-    run = Here(tmp_path / "first", text).workflow.study.analyses[0].runs["started"]
+    text = text.replace(
+        "  found:\n", "  found:\n    initialisation: {name: glorot, parts: [conv1]}\n"
+    ).replace(
+        "        model.hidden: {integer: [4, 16]}\n",
+        "        initialisation.parts: {choices: [[conv1], [conv2]]}\n"
+        "        model.hidden: {integer: [4, 16], when: {initialisation.parts: [[conv2]]}}\n",
+    )
+    first = Here(tmp_path / "first", text)
+    run = first.workflow.study.analyses[0].runs["started"]
     written = analysis_of(run, filled(run, {"model.hidden": 6}), trial=1, value=0.5, seed=0)
     again = Here(tmp_path / "again", written.replace("needed 1", "found"))
     runs = again.workflow.study.analyses[0].runs
-    assert again.run.search == here.run.search
-    assert again.run.id == here.run.id
+    assert again.run.search == first.run.search
+    assert again.run.id == first.run.id
     assert runs["chosen"].id == filled(run, {"model.hidden": 6}).id
 
 

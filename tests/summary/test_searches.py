@@ -168,3 +168,10 @@ def test_a_parameter_that_only_some_draw_is_read_from_these() -> None:
     assert fanova["conditional"].tolist() == [name == "fit.optimizer.momentum" for name in fanova.index]
     assert fanova["trials"]["fit.optimizer.momentum"] == len(having)
     assert fanova["trials"]["fit.optimizer.rate"] == made.states.count("complete")
+
+
+def test_whole_numbers_that_were_chosen_are_called_in_full() -> None:
+    made = Search(space=[Parameter("fit.batch_size", low=1024, high=4096, whole=True)], rungs=(1,))
+    found = frame(searches.summarise(inputs(made)))
+    chosen = found[found["quantity"] == "chosen"]
+    assert chosen["text"].item() == str(int(made.drawn[made.chosen]["fit.batch_size"]))
