@@ -50,7 +50,8 @@ def draw(
             if len(differences):
                 draw_points(below, differences, x=x, y="difference", color=f"C{index}")
         above.set_title(label_of(metric, labels))
-        number_axis(below, values.loc[of_metric, x], x.replace("_", " "))
+        number_axis(below, values.loc[of_metric, x])
+        below.set_xlabel(x.replace("_", " "))
         below.tick_params("x", rotation=60)
     grid[1, 0].set_ylabel("difference")
     draw_legend(figure)

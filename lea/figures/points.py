@@ -29,21 +29,19 @@ def draw_points(axes: Axes, points: pd.DataFrame, *, x: str, y: str = "median", 
     axes.errorbar(points[x], points[y], bars, **drawn)
 
 
-def number_axis(axes: Axes, values: pd.Series, label: str) -> None:
+def number_axis(axes: Axes, values: pd.Series) -> None:
     """A logarithmic axis that names the values that were measured, and no others."""
     axes.set_xscale("log")
     axes.set_xticks(sorted(values.unique()), [f"{value:,g}" for value in sorted(values.unique())])
     axes.minorticks_off()
-    axes.set_xlabel(label)
 
 
-def root_axis(axes: Axes, values: pd.Series, label: str, form: str = "{:g}") -> None:
+def root_axis(axes: Axes, values: pd.Series, form: str = "{:g}") -> None:
     """An axis of square roots, which has room for small values and for nothing; names those measured."""
     axes.set_xscale(
         "function", functions=(lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: x * np.abs(x))
     )
     axes.set_xticks(sorted(values.unique()), [form.format(value) for value in sorted(values.unique())])
-    axes.set_xlabel(label)
 
 
 def log_axes(axes: Axes) -> None:

@@ -50,7 +50,8 @@ def draw(
             words = called_together(key, names)
             points = points.assign(**{end: points[end].fillna(points["mean"]) for end in ("low", "high")})
             draw_points(axes, points, x=x, y="mean", label=words, color=f"C{number}")
-        number_axis(axes, rows[x], label_of(x, labels))
+        number_axis(axes, rows[x])
+        axes.set_xlabel(label_of(x, labels))
         axes.set_ylabel(label_of(response, labels))
     draw_legend(figure)
     return figure

@@ -40,6 +40,24 @@ def test_points_stand_at_their_number_and_what_has_none_is_level() -> None:
     assert [one.get_text() for one in legend.get_texts()] == ["likelihood", "discriminator sphere"]
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_however_long_the_label_below_is_it_lies_on_no_other(count: int) -> None:
+    tables = [ROWS.assign(outliers=f"set {number}").iloc[:3] for number in range(count)]
+    rows = detection.table({"detection": pd.concat(tables)}, x="far", lines=LINES)
+    label = "mean radius of drawn outliers / that of inliers"
+    figure = detection.draw(rows, x="far", lines=LINES, labels={"far": label})
+    figure.draw_without_rendering()
+    labels = [axes.xaxis.label for axes in figure.axes if axes.get_xlabel()]
+    assert [one.get_text() for one in labels] == [label]
+    box, page = labels[0].get_window_extent(), figure.bbox
+    assert page.x0 <= box.x0
+    assert box.x1 <= page.x1
+    panels = [axes.get_window_extent() for axes in figure.axes if axes.axison]
+    middle = (min(one.x0 for one in panels) + max(one.x1 for one in panels)) / 2
+    assert (box.x0 + box.x1) / 2 == pytest.approx(middle, abs=0.25 * figure.dpi)
+    assert not any(box.overlaps(one) for one in panels)
+
+
 def test_one_metric_is_shown() -> None:
     assert set(shown()["metric"]) == {"AUROC"}
     assert len(shown("AUPR")) == 1

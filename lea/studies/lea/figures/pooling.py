@@ -41,7 +41,8 @@ def draw(accuracies: pd.DataFrame) -> Figure:
                 if len(chosen):
                     draw_points(axes, chosen, x="window", y=y, label=f"LEA, {name}", color=f"C{index}")
         above.set_title(f"code length {length:g}")
-        number_axis(below, accuracies["window"], "window")
+        number_axis(below, accuracies["window"])
+        below.set_xlabel("window")
     grid[0, 0].set_ylabel("test accuracy")
     grid[1, 0].set_ylabel("LEA less max-pool")
     draw_legend(figure)

@@ -44,7 +44,7 @@ def draw(
 ) -> Figure:
     """`label`: what the size is called; `names`: what detectors and tables of outliers are called."""
     detectors = list(rows["detector"].unique())
-    figure, panels = panels_of(list(rows["outliers"].unique()), names, "AUROC")
+    figure, panels = panels_of(list(rows["outliers"].unique()), names, along=label, up="AUROC")
     for role, axes in panels.items():
         its = rows[rows["outliers"] == role]
         axes.axhline(CHANCE, color="0.6", lw=0.8)
@@ -52,6 +52,6 @@ def draw(
             words = called(detector, names) + (", both changed" if changed == "both" else "")
             colour = f"C{detectors.index(detector)}"
             draw_points(axes, points, x=SIZE, label=words, color=colour, linestyle=DASHES[changed])
-        root_axis(axes, its[SIZE], label)
+        root_axis(axes, its[SIZE])
     draw_legend(figure)
     return figure

@@ -54,7 +54,8 @@ def draw(
     names: Mapping[str, str] | None = None,
 ) -> Figure:
     """`labels`: what metric and number are called; `names`: what values of lines and tables are."""
-    figure, panels = panels_of(list(rows["outliers"].unique()), names, label_of(metric, labels))
+    tables = list(rows["outliers"].unique())
+    figure, panels = panels_of(tables, names, along=label_of(x, labels), up=label_of(metric, labels))
     grouped = list(rows.groupby(list(lines), sort=False, dropna=False))
     for which, axes in panels.items():
         for number, (key, its) in enumerate(grouped):
@@ -67,17 +68,19 @@ def draw(
             if len(points):
                 draw_points(axes, points, x=x, label=words, color=colour, ms=3, lw=1)
         if rows[x].min() > 0:
-            number_axis(axes, rows[x].dropna(), label_of(x, labels))
+            number_axis(axes, rows[x].dropna())
         else:  # a share
-            root_axis(axes, rows[x].dropna(), label_of(x, labels), "{:.0%}")
+            root_axis(axes, rows[x].dropna(), "{:.0%}")
     draw_legend(figure)
     return figure
 
 
 def panels_of(
-    tables: Sequence[str], names: Mapping[str, str] | None, label: str
+    tables: Sequence[str], names: Mapping[str, str] | None, *, along: str, up: str
 ) -> tuple[Figure, dict[str, Axes]]:
-    """A panel for each table of outliers, with its name above, three in a row; `label`: of the first."""
+    """A panel for each table of outliers, with its name above, three in a row; labels `along` below them all
+    and `up` beside the first of a row.
+    """
     across = min(3, len(tables))
     lines = -(-len(tables) // across)
     wide = max(WIDTH / 2, min(WIDTH, 2.7 * across))
@@ -86,7 +89,9 @@ def panels_of(
     for axes in panels[len(tables) :]:
         axes.set_axis_off()
     for axes in panels[::across]:
-        axes.set_ylabel(label)
+        axes.set_ylabel(up)
     for axes, table in zip(panels, tables, strict=False):
         axes.set_title(called(table, names))
+    lowest = panels[across // 2 : len(tables) : across][-1]
+    lowest.set_xlabel(along, x=0.5 if across % 2 else 0.0)  # between two: at the beginning of the second
     return figure, dict(zip(tables, panels, strict=False))
