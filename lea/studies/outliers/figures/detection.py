@@ -78,10 +78,10 @@ def draw(
 def panels_of(
     tables: Sequence[str], names: Mapping[str, str] | None, *, along: str, up: str
 ) -> tuple[Figure, dict[str, Axes]]:
-    """A panel for each table of outliers, with its name above, three in a row; labels `along` below them all
-    and `up` beside the first of a row.
+    """A panel for each table of outliers, with its name above, three in a row, of four two; labels `along`
+    below them all and `up` beside the first of a row.
     """
-    across = min(3, len(tables))
+    across = 2 if len(tables) == 4 else min(3, len(tables))
     lines = -(-len(tables) // across)
     wide = max(WIDTH / 2, min(WIDTH, 2.7 * across))
     figure = Figure(figsize=(wide, HIGH * lines + ROOM))
