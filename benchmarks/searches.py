@@ -55,12 +55,11 @@ def wall_of(runs: str) -> tuple[float, int]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy_parts(root)
-        study = root / "config/search"
-        for file in study.glob("*.yaml"):
-            file.unlink()
+        study = root / "config/timed"
+        study.mkdir()
         (study / "study.yaml").write_text("title: Search\ncolumns: {rate: fit.optimizer.rate}\n")
         (study / "search.yaml").write_text(ANALYSIS.format(epochs=EPOCHS, runs=runs))
-        command = [*SNAKEMAKE, "--cores", str(CORES), "--config", "studies=[search]"]
+        command = [*SNAKEMAKE, "--cores", str(CORES), "--config", "studies=[timed]"]
         run([*command, "--until", "prepare_data"], root)
         start = time.perf_counter()
         run(command, root)

@@ -73,8 +73,10 @@ def drawn(dimension: Dimension, values: Values) -> bool:
 
 
 def named(value: Any) -> str:
-    """How a choice reads in YAML: a part by its name."""
-    return str(value["name"]) if isinstance(value, Mapping) else json.dumps(value).strip('"')
+    """How a choice reads in YAML: a part by its name, a name as it is."""
+    if isinstance(value, Mapping):
+        return str(value["name"])
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def ends(dimension: Dimension) -> list[Any]:

@@ -22,9 +22,10 @@ def choices(trials: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _text(row: pd.Series) -> str:
-    is_number = row["scale"] != "choice" and row["text"]
-    digits = 15 if float(row["number"]).is_integer() else 3  # whole numbers as they are
-    return f"{row['number']:.{digits}g}" if is_number else row["text"] or NONE
+    if row["scale"] == "choice" or not row["text"]:
+        return row["text"] or NONE
+    digits = 15 if row["number"].is_integer() else 3  # whole numbers as they are
+    return f"{row['number']:.{digits}g}"
 
 
 def _together(rows: pd.DataFrame) -> dict[str, object]:

@@ -319,6 +319,16 @@ class Loud(nn.Module):
         return self.times * self.layer(x)
 
 
+class Late(Loud):
+    def __init__(self, shape: tuple[int, ...], classes: int, *, times: float = 1.0) -> None:
+        super().__init__(shape, classes, times=times)
+        self.register_buffer("steps", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.steps += self.training
+        return self.layer(x) * (self.times if self.steps > 12 else 1)
+
+
 class Pair(nn.Module):
     def __init__(self, shape: tuple[int, ...], classes: int, *, first: Trained, second: Trained) -> None:
         super().__init__()
@@ -401,31 +411,9 @@ def test_a_trial_without_a_number_is_a_result(tmp_path: Path) -> None:
     assert not any(row["chosen"] for row in trials if row["trial"] in diverged)
 
 
-LATER = """
-import torch
-from torch import nn
-
-
-class Loud(nn.Module):
-    def __init__(self, shape: tuple[int, ...], classes: int, *, times: float = 1.0) -> None:
-        super().__init__()
-        self.times = times
-        self.layer = nn.Sequential(nn.Flatten(), nn.Linear(shape[0] * shape[1] * shape[2], classes))
-        self.register_buffer("steps", torch.zeros(()))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.steps += self.training
-        return self.layer(x) * (self.times if self.steps > 12 else 1)
-"""
-
-
-def test_epochs_before_a_loss_was_no_number_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: None
-) -> None:
-    (tmp_path / "own/own.py").write_text(LATER.replace("Loud", "Late"))
-    (tmp_path / "own/late.py").write_text(LATER.replace("Loud", "Late"))
-    forget_sources()
-    text = DIVERGING.replace("own:Loud", "late:Late").replace("epochs: 3", "epochs: 5")
+@pytest.mark.usefixtures("own")
+def test_epochs_before_a_loss_was_no_number_are_told(tmp_path: Path) -> None:
+    text = DIVERGING.replace("own:Loud", "own:Late").replace("epochs: 3", "epochs: 5")
     study = Here(tmp_path, text)
     outputs = study.search()
     trials = read_table(outputs["trials"]).to_pylist()

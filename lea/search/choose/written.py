@@ -1,11 +1,10 @@
 """A run as the configuration would say it: an analysis in YAML that trains it again, to the same bits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
 
-from lea.study.filling import named
 from lea.study.spec import Data, Dataset, Dimension, Part, Run, Search, Trained, described, revived
 
 CHOSEN = "chosen"
@@ -68,7 +67,7 @@ def _run(run: Run, runs: dict[str, Any], needed: dict[str, str]) -> dict[str, An
 def _search(search: Search, plain: Callable[[Any], Any]) -> dict[str, Any]:
     *rungs, _ = search.rungs
     given = {
-        "space": {one.key: _range(one, search.space, plain) for one in search.space},
+        "space": {one.key: _range(one, plain) for one in search.space},
         "sampler": plain(search.sampler),
         "trials": search.trials,
         "rungs": rungs or None,
@@ -78,19 +77,13 @@ def _search(search: Search, plain: Callable[[Any], Any]) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _range(dimension: Dimension, space: Sequence[Dimension], plain: Callable[[Any], Any]) -> dict[str, Any]:
+def _range(dimension: Dimension, plain: Callable[[Any], Any]) -> dict[str, Any]:
     if dimension.choices is None:
         to = int if dimension.kind == "integer" else float
         its: list[Any] = [to(value) for value in (dimension.low, dimension.high) if value is not None]
     else:
         its = [plain(revived(choice)) for choice in dimension.choices]
-    choices = {one.key: one.choices or () for one in space}
-    when = {
-        key: [
-            name if isinstance(one, Mapping) else one for one in choices[key] if (name := named(one)) in names
-        ]
-        for key, names in dimension.when.items()
-    }
+    when = {key: list(names) for key, names in dimension.when.items()}
     return {dimension.kind: its} | ({"when": when} if when else {})
 
 
